@@ -1,0 +1,67 @@
+"""Blocshift: simulate alliance dynamics from coded diplomatic signals.
+
+The whole interface, imported when first used:
+
+================  ==================================================================
+name              what it does
+================  ==================================================================
+load_evidence     read a folder of coded signals
+fit_posterior     signals up to a date → belief about every directed affinity
+affinity_table    belief → mean, sd and quantiles of each affinity
+explain           which signal moved a dyad, how far, by which path
+smooth            path of chosen dyads over time, filtered and smoothed
+load_scenario     read and check a scenario file
+run               simulate a scenario and write its results
+draw_run          draw the pictures of a run
+AllianceModel     one replica as a Mesa model
+StateAgent        a state; override `decide` to give it a will of its own
+InputError        what is wrong with an input: file, line, key, reason
+================  ==================================================================
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.calibration.posterior import affinity_table, explain, fit_posterior, smooth
+    from sim.errors import InputError
+    from sim.experiment.run import run
+    from sim.model import AllianceModel, StateAgent
+    from sim.scenario.load import load_scenario
+    from sim.signals.table import load_evidence
+    from sim.views.gallery import draw_run
+
+_HOME = {
+    "load_evidence": "sim.signals.table",
+    "fit_posterior": "sim.calibration.posterior",
+    "affinity_table": "sim.calibration.posterior",
+    "explain": "sim.calibration.posterior",
+    "smooth": "sim.calibration.posterior",
+    "load_scenario": "sim.scenario.load",
+    "run": "sim.experiment.run",
+    "draw_run": "sim.views.gallery",
+    "AllianceModel": "sim.model",
+    "StateAgent": "sim.model",
+    "InputError": "sim.errors",
+}
+
+__all__ = [  # noqa: RUF022  (in the order in which one meets them)
+    "load_evidence",
+    "fit_posterior",
+    "affinity_table",
+    "explain",
+    "smooth",
+    "load_scenario",
+    "run",
+    "draw_run",
+    "AllianceModel",
+    "StateAgent",
+    "InputError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,1 @@
+"""BELIEF: what the evidence says about affinity, with its uncertainty."""

@@ -1,0 +1,317 @@
+"""Filtering the law on what was observed, on an exact grid for each dyad.
+
+The diffusion of θ between signals is the Markov chain on the grid whose mean and variance rates are
+those of phases 4 and 5 of the law (Kushner & Dupuis 2001), so probability is never negative and the
+moments are exact. Other dyads enter through their means (assumed density).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from numba import njit
+
+from sim.dynamics.drift import balance_pull
+from sim.dynamics.respond import remember, set_tie
+from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
+
+N_GRID = 161
+EXIT_SHARE = 0.9  # largest probability of leaving a grid point in one sub-step
+CHECK_DAYS = 91  # the other dyads' means are brought up to date at least this often
+
+Density = Float[np.ndarray, "N N G"]
+Grid = Float[np.ndarray, "G"]
+
+
+class Timeline(NamedTuple):
+    """Checkpoints in order of time: the days since the last one, and the signal there (-1: none)."""
+
+    gap: Float[np.ndarray, "C"]
+    signal: Int[np.ndarray, "C"]
+
+
+class Items(NamedTuple):
+    """The signals of one draw of the weights, as `sim.calibration.likelihood.Coded` has them."""
+
+    day: Int[np.ndarray, "S"]
+    sender: Int[np.ndarray, "S"]
+    target: Int[np.ndarray, "S"]
+    type: Int[np.ndarray, "S"]
+    slope: Vector
+    difficulty: Vector
+    warmth: Vector
+
+
+class Trace(NamedTuple):
+    """What the backward pass and the explanation need of the forward pass.
+
+    `move` is the change of the mean affinity of every dyad at each signal; the others follow the
+    traced dyads over the checkpoints: the filtered density, the coupling that drift had in the gap
+    before it, and the shift and the evidence that came with its signal.
+    """
+
+    move: Float[np.ndarray, "S N N"]
+    sender: Int[np.ndarray, "P"]
+    target: Int[np.ndarray, "P"]
+    density: Float[np.ndarray, "C P G"]
+    coupling: Float[np.ndarray, "C P"]
+    shift: Float[np.ndarray, "C P"]
+
+
+def theta_grid(theta_max: float) -> Grid:
+    """Grid of θ on which densities live: `N_GRID` equal steps over [-theta_max, theta_max]."""
+    return np.linspace(-theta_max, theta_max, N_GRID)
+
+
+def timeline(day: Int[np.ndarray, "S"], last_day: int, check_days: int = CHECK_DAYS) -> Timeline:
+    """Lay out the checkpoints: every signal, the last day, and one in every `check_days`."""
+    checks = np.arange(check_days, last_day, check_days) if day.size else np.zeros(0, np.int64)
+    at = np.concatenate([day, checks, [last_day] if day.size else []])
+    signal = np.concatenate([np.arange(day.size), np.full(at.size - day.size, -1)]).astype(np.int64)
+    order = np.argsort(at, kind="stable")
+    return Timeline(np.diff(at[order], prepend=0).astype(float), signal[order])
+
+
+@njit(cache=True, nogil=True)
+def exit_rates(grid: Grid, level: float, coupling: float, params: Any) -> tuple[Grid, Grid]:
+    """Rates per day of going one grid point up and down under drift and noise.
+
+    Drift κ_s (m - θ) - ρ θ + coupling, variance σ²; central differences where they leave both rates
+    positive, upwind where drift dominates; nothing leaves the grid.
+    """
+    h = grid[1] - grid[0]
+    diffusion = params.noise**2 / (2.0 * h * h)
+    up, down = np.empty_like(grid), np.empty_like(grid)
+    for g in range(grid.size):
+        theta = grid[g]
+        decay = params.friendship_decay if theta > 0.0 else params.hostility_decay
+        speed = (decay * (level - theta) - params.reciprocity * theta + coupling) / h
+        if abs(speed) <= 2.0 * diffusion:
+            up[g], down[g] = diffusion + speed / 2.0, diffusion - speed / 2.0
+        else:
+            up[g], down[g] = diffusion + max(speed, 0.0), diffusion + max(-speed, 0.0)
+    up[-1] = 0.0
+    down[0] = 0.0
+    return up, down
+
+
+@njit(cache=True, nogil=True)
+def _substeps(up: Grid, down: Grid, days: float) -> int:
+    return int(np.ceil(days * (up + down).max() / EXIT_SHARE))
+
+
+@njit(cache=True, nogil=True)
+def predict(density: Grid, up: Grid, down: Grid, days: float) -> None:
+    """Carry a density forward by `days`, in place."""
+    n = _substeps(up, down, days)
+    step = days / max(n, 1)
+    last = density.size - 1
+    for _ in range(n):
+        before = 0.0
+        here = density[0]
+        for g in range(last):
+            after = density[g + 1]
+            flow = up[g - 1] * before if g > 0 else 0.0
+            density[g] = here + step * (flow + down[g + 1] * after - (up[g] + down[g]) * here)
+            before, here = here, after
+        density[last] = here + step * (up[last - 1] * before - down[last] * here)
+
+
+@njit(cache=True, nogil=True)
+def retrace(message: Grid, up: Grid, down: Grid, days: float) -> None:
+    """Carry a backward message over `days`, in place: the adjoint of `predict`."""
+    n = _substeps(up, down, days)
+    step = days / max(n, 1)
+    last = message.size - 1
+    for _ in range(n):
+        before = message[0]
+        for g in range(message.size):
+            here = message[g]
+            after = message[g + 1] if g < last else 0.0
+            message[g] = here + step * (up[g] * (after - here) + down[g] * (before - here))
+            before = here
+
+
+@njit(cache=True, nogil=True)
+def shift(values: Grid, cells: float, beyond: float) -> Grid:
+    """Move a function on the grid by `cells` grid steps (cubic Lagrange), never below zero.
+
+    Beyond either end the function counts as `beyond` times its value at that end: 0 for a density,
+    1 for a backward message.
+    """
+    n = values.size
+    whole = int(np.floor(cells))
+    f = cells - whole
+    kernel = (
+        (f * f - 1.0) * f / 6.0,
+        (2.0 - f) * (f + 1.0) * f / 2.0,
+        (f - 2.0) * (f * f - 1.0) / 2.0,
+        (1.0 - f) * (f - 2.0) * f / 6.0,
+    )
+    moved = np.zeros(n)
+    for g in range(n):
+        total = 0.0
+        for k in range(4):
+            source = g - whole - 2 + k
+            inside = min(max(source, 0), n - 1)
+            total += kernel[k] * values[inside] * (1.0 if source == inside else beyond)
+        moved[g] = max(total, 0.0)
+    return moved
+
+
+@njit(cache=True, nogil=True)
+def likelihood(grid: Grid, slope: float, difficulty: float) -> Grid:
+    """Probability of the observed choice at each θ: logistic(slope (θ - difficulty))."""
+    return 1.0 / (1.0 + np.exp(-slope * (grid - difficulty)))
+
+
+@njit(cache=True, nogil=True)
+def _means(density: Density, values: Grid) -> Square:
+    n = density.shape[0]
+    mean = np.zeros((n, n))
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                mean[i, j] = np.dot(density[i, j], values)
+    return mean
+
+
+@njit(cache=True, nogil=True)
+def _predict_all(
+    density: Density, grid: Grid, level: Square, capability: Vector, days: float, params: Any
+) -> Square:
+    """Carry every dyad forward; returns the coupling that each dyad's drift had."""
+    n = density.shape[0]
+    pull = balance_pull(_means(density, np.tanh(grid)), capability, params.is_squared)
+    coupling = params.reciprocity * _means(density, grid).T + params.balance * pull
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                up, down = exit_rates(grid, level[i, j], coupling[i, j], params)
+                predict(density[i, j], up, down, days)
+    return coupling
+
+
+@njit(cache=True, nogil=True)
+def _input_shifts(mean: Square, items: Items, s: int, publicity: float, policies: Policies) -> Square:
+    """How far signal s, as an act, moves each dyad: its target's response and the observers'."""
+    i, j, warmth = items.sender[s], items.target[s], items.warmth[s]
+    moved = np.zeros_like(mean)
+    moved[j, i] = policies.susceptibility[j] * warmth
+    for o in range(mean.shape[0]):
+        if o != i and o != j:
+            moved[o, i] = policies.vigilance[o] * publicity * warmth * mean[o, j]
+    return moved
+
+
+@njit(cache=True, nogil=True)
+def _update(density: Density, grid: Grid, items: Items, s: int, shifts: Square) -> None:
+    h = grid[1] - grid[0]
+    for o in range(density.shape[0]):
+        for j in range(density.shape[0]):
+            if shifts[o, j] != 0.0:
+                density[o, j] = shift(density[o, j], shifts[o, j] / h, 0.0)
+                density[o, j] /= density[o, j].sum()
+    i, j = items.sender[s], items.target[s]
+    density[i, j] *= likelihood(grid, items.slope[s], items.difficulty[s])
+    density[i, j] /= density[i, j].sum()
+
+
+@njit(cache=True, nogil=True)
+def _remember_act(world: World, items: Items, s: int, types: ActTypes, commitment: float) -> None:
+    """Follow public line, memory and tie through an observed act, as phase 3 of the law does."""
+    i, j, k, warmth = items.sender[s], items.target[s], items.type[s], items.warmth[s]
+    world.commitment[i, j] += types.publicity[k] * commitment * (warmth - world.commitment[i, j])
+    remember(world, i, j, warmth, types.half_life_class[k], items.day[s], 1.0, types.half_life)
+    is_feasible = types.tie_lowest[k] <= world.tie[i, j] <= types.tie_highest[k]
+    if types.tie_to[k] >= 0 and is_feasible:
+        set_tie(world, i, j, types.tie_to[k])
+
+
+@njit(cache=True, nogil=True)
+def forward(
+    density: Density, world: World, grid: Grid, times: Timeline, items: Items, types: ActTypes,
+    policies: Policies, params: Any, trace: Trace,
+) -> None:  # fmt: skip
+    """Filter: one pass forward in time over all dyads.
+
+    Parameters
+    ----------
+    density
+        The prior of every dyad, changed in place into the posterior.
+    world
+        Its level and capability are read; its commitment, memory and tie are changed in place.
+        One step of it is one day.
+    grid, times, items, types, policies, params
+        Grid of θ, checkpoints, signals, and the law's records.
+    trace
+        Filled in.
+    """
+    affinity = np.tanh(grid)
+    for c in range(times.gap.size):
+        coupling = np.zeros_like(world.theta)
+        if times.gap[c] > 0.0:
+            coupling = _predict_all(density, grid, world.level, world.capability, times.gap[c], params)
+        shifts = np.zeros_like(world.theta)
+        s = times.signal[c]
+        if s >= 0:
+            before = _means(density, affinity)
+            shifts = _input_shifts(before, items, s, types.publicity[items.type[s]], policies)
+            _update(density, grid, items, s, shifts)
+            _remember_act(world, items, s, types, params.commitment)
+            trace.move[s] = _means(density, affinity) - before
+        for p in range(trace.sender.size):
+            i, j = trace.sender[p], trace.target[p]
+            trace.density[c, p] = density[i, j]
+            trace.coupling[c, p] = coupling[i, j]
+            trace.shift[c, p] = shifts[i, j]
+
+
+@njit(cache=True, nogil=True)
+def backward(
+    grid: Grid, times: Timeline, items: Items, level: Square, params: Any, trace: Trace
+) -> Float[np.ndarray, "C P G"]:
+    """Smooth: what all signals, later ones too, say about each traced dyad at each checkpoint.
+
+    Returns the smoothed density ∝ filtered density × backward message.
+    """
+    h = grid[1] - grid[0]
+    smoothed = np.empty_like(trace.density)
+    for p in range(trace.sender.size):
+        i, j = trace.sender[p], trace.target[p]
+        message = np.ones_like(grid)
+        for c in range(times.gap.size - 1, -1, -1):
+            smoothed[c, p] = trace.density[c, p] * message
+            smoothed[c, p] /= smoothed[c, p].sum()
+            s = times.signal[c]
+            if s >= 0 and items.sender[s] == i and items.target[s] == j:
+                message = message * likelihood(grid, items.slope[s], items.difficulty[s])
+            if trace.shift[c, p] != 0.0:
+                message = shift(message, -trace.shift[c, p] / h, 1.0)
+            up, down = exit_rates(grid, level[i, j], trace.coupling[c, p], params)
+            retrace(message, up, down, times.gap[c])
+            message /= message.max()
+    return smoothed
+
+
+@njit(cache=True)
+def inverse_cdf(
+    cumulative: Float[np.ndarray, "N N G1"], grid: Float[np.ndarray, "G"], share: Float[np.ndarray, "N N"]
+) -> Float[np.ndarray, "N N"]:
+    """θ of every dyad below which `share` of its density lies.
+
+    Each grid point's mass is spread evenly over its cell; shares drawn uniformly give draws from
+    the posterior, dyads independent given the weights.
+    """
+    h = grid[1] - grid[0]
+    theta = np.empty_like(share)
+    for i in range(share.shape[0]):
+        for j in range(share.shape[1]):
+            below = cumulative[i, j]
+            g = min(max(np.searchsorted(below, share[i, j], side="right") - 1, 0), grid.size - 1)
+            mass = below[g + 1] - below[g]
+            part = (share[i, j] - below[g]) / mass if mass > 0.0 else 0.5
+            theta[i, j] = min(grid[-1], max(grid[0], grid[g] + h * (part - 0.5)))
+    return theta

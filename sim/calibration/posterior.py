@@ -1,0 +1,397 @@
+"""Belief: the posterior of every directed affinity on a date, and what moved it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from threadpoolctl import threadpool_limits
+
+from sim.calibration.filter import (
+    Items,
+    Timeline,
+    Trace,
+    backward,
+    forward,
+    inverse_cdf,
+    theta_grid,
+    timeline,
+)
+from sim.calibration.likelihood import Coded, Weights, code_signals, draw_weights, law_types
+from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.params import Params, Policy, coefficients
+from sim.dynamics.respond import set_tie
+from sim.dynamics.step import kernel_params
+from sim.dynamics.world import Policies, World, blank_world
+from sim.signals.evidence import Evidence, Signal
+
+BASE_SD = 0.8  # prior sd of a dyad's θ when nothing is known of it [prior]
+DEFAULT_TIE = 2  # nearly all pairs of states have relations [prior]
+N_DRAWS = 32
+WEIGHTS_SEED = 0  # belief does not depend on the rng_seed of a run
+
+Prior = Mapping[tuple[str, str], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What the evidence says of every ordered dyad of `states` on `as_of`.
+
+    Attributes
+    ----------
+    states, as_of
+        Codes in the order of the axes, and the date.
+    grid
+        θ at the grid points.
+    density
+        Posterior probability of each grid point, by draw of the codebook's weights.
+    level, level_sd
+        Prior mean and sd of θ and of its long-run level m, from the standing facts.
+    worlds
+        For each draw, a world with the level, ties, public commitments and memories of `as_of`.
+    weights
+        The draws of the codebook that belong to `density`.
+    n_signals
+        Counted signals from sender to target.
+    rows, move
+        Counted signals in order of time as indices into the evidence, and how far each moved the
+        mean affinity of every dyad, on average over the draws.
+    """
+
+    states: tuple[str, ...]
+    as_of: date
+    grid: Float[np.ndarray, "G"]
+    density: Float[np.ndarray, "D N N G"]
+    level: Float[np.ndarray, "N N"]
+    level_sd: Float[np.ndarray, "N N"]
+    worlds: tuple[World, ...]
+    weights: Weights
+    n_signals: Int[np.ndarray, "N N"]
+    rows: Int[np.ndarray, "S"]
+    move: Float[np.ndarray, "S N N"]
+
+    @cached_property
+    def cumulative(self) -> Float[np.ndarray, "D N N G1"]:
+        """Probability below the lower edge of each grid cell, and 1."""
+        return _cumulate(self.density)
+
+
+class AffinityRow(NamedTuple):
+    """Posterior of one directed affinity: mean, sd and quantiles of a = tanh θ."""
+
+    sender: str
+    target: str
+    mean: float
+    sd: float
+    q05: float
+    q50: float
+    q95: float
+    n_signals: int
+
+
+class Move(NamedTuple):
+    """One signal's effect on the mean affinity of a dyad."""
+
+    signal: Signal
+    path: str
+    change: float
+
+
+@dataclass(frozen=True)
+class Account:
+    """How the mean affinity of one dyad came about.
+
+    The prior mean, the moves of all signals and the drift between them add up to the posterior mean.
+    """
+
+    sender: str
+    target: str
+    prior: float
+    moves: tuple[Move, ...]
+    posterior: float
+
+    @property
+    def drift(self) -> float:
+        """What the law did between the signals."""
+        return self.posterior - self.prior - sum(move.change for move in self.moves)
+
+    def rows(self, evidence: Evidence) -> list[tuple[str, float, str, str, str, str, str]]:
+        """Lay out the account: date, change, path, signal, act, source with paragraph, note."""
+        names = {source.seed: source.file_name for source in evidence.sources}
+        listed = [("", self.prior, "prior", "", "", "", "mean before the first signal")]
+        for move in self.moves:
+            s = move.signal
+            act = f"{s.sender}→{s.target} {s.type}" + (f" ({s.third})" if s.third else "")
+            place = f"{names[s.seed]} {s.paragraph}"
+            listed.append((s.date.isoformat(), move.change, move.path, s.id, act, place, s.note))
+        listed.append(("", self.drift, "drift", "", "", "", "what the law did between the signals"))
+        listed.append(("", self.posterior, "posterior", "", "", "", "mean on the date asked for"))
+        return listed
+
+
+class PathRow(NamedTuple):
+    """Filtered and smoothed affinity of one dyad on one date."""
+
+    date: date
+    sender: str
+    target: str
+    mean: float
+    sd: float
+    smoothed_mean: float
+    smoothed_q05: float
+    smoothed_q95: float
+
+
+def _cumulate(density: np.ndarray) -> np.ndarray:
+    below = np.zeros((*density.shape[:-1], density.shape[-1] + 1))
+    np.cumsum(density, axis=-1, out=below[..., 1:])
+    return below / below[..., -1:]
+
+
+def prior(
+    evidence: Evidence, states: Sequence[str], statements: Prior
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Prior of every dyad's long-run level m, and its tie, from the standing facts.
+
+    Each fact is a noisy observation of m, N(level, sd²) of its kind, on top of N(0, `BASE_SD`²):
+    precisions add. A statement replaces all that for its dyad.
+
+    Returns
+    -------
+    level, sd, tie
+        (N, N) arrays: mean and sd on the θ scale; rung of the tie.
+    """
+    place = {code: i for i, code in enumerate(states)}
+    n = len(states)
+    precision = np.full((n, n), BASE_SD**-2)
+    pulled = np.zeros((n, n))
+    world = blank_world(n, 1)
+    world.tie[:] = DEFAULT_TIE
+    for fact in evidence.standing:
+        kind = evidence.codebook.kinds[evidence.codebook.kind_index(fact.kind)]
+        i, j = place[fact.sender], place[fact.target]
+        precision[i, j] += kind.sd**-2
+        pulled[i, j] += kind.level * kind.sd**-2
+        if kind.tie is not None:
+            set_tie(world, i, j, kind.tie)
+    level, sd = pulled / precision, precision**-0.5
+    for (sender, target), (mean, spread) in statements.items():
+        level[place[sender], place[target]] = mean
+        sd[place[sender], place[target]] = spread
+    np.fill_diagonal(level, 0.0)
+    return level, sd, world.tie
+
+
+def default_policies(n_states: int) -> Policies:
+    """Every state with the default policy."""
+    return Policies(*(np.full(n_states, float(c.default)) for c in coefficients(Policy)))  # type: ignore[arg-type]
+
+
+def _normal_density(grid: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    density = np.exp(-(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2)
+    return density / density.sum(axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One forward pass under one draw of the weights."""
+
+    density: np.ndarray
+    world: World
+    items: Items
+    trace: Trace
+
+
+def _blank_trace(coded: Coded, times: Timeline, n: int, pairs: Sequence[tuple[int, int]]) -> Trace:
+    c, p = times.gap.size, len(pairs)
+    ends = np.array(pairs, np.int64).reshape(-1, 2)
+    return Trace(
+        move=np.zeros((coded.row.size, n, n)),
+        sender=ends[:, 0].copy(),
+        target=ends[:, 1].copy(),
+        density=np.zeros((c, p, theta_grid(1.0).size)),
+        coupling=np.zeros((c, p)),
+        shift=np.zeros((c, p)),
+    )
+
+
+class _Filter:
+    """Everything that the forward passes share."""
+
+    def __init__(
+        self, evidence: Evidence, as_of: date, states: Sequence[str] | None, n_draws: int, statements: Prior,
+        pairs: Sequence[tuple[str, str]] = (), check_days: int | None = None,
+    ) -> None:  # fmt: skip
+        self.states = tuple(sorted({*evidence.states, *(states or ())}))
+        self.evidence = evidence
+        self.params = kernel_params(Params())
+        self.grid = theta_grid(self.params.theta_max)
+        self.level, self.sd, self.tie = prior(evidence, self.states, statements)
+        rng = stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS)
+        self.weights = draw_weights(evidence.codebook, n_draws, rng)
+        self.coded = code_signals(evidence, self.states, self.weights, as_of)
+        days = (as_of - self.start(as_of)).days
+        self.times = timeline(self.coded.day, days, *([check_days] if check_days else []))
+        self.pairs = [(self.states.index(i), self.states.index(j)) for i, j in pairs]
+        self.as_of_day = days
+
+    def start(self, as_of: date) -> date:
+        """Date of the first counted signal; the prior holds on it."""
+        return self.evidence.signals[self.coded.row[0]].date if self.coded.row.size else as_of
+
+    def run(self, draw: int) -> _Pass:
+        """Filter under one draw of the weights."""
+        n = len(self.states)
+        types = law_types(self.evidence.codebook, self.weights, draw)
+        world = blank_world(n, types.half_life.size)
+        world.level[:], world.tie[:] = self.level, self.tie
+        density = _normal_density(self.grid, self.level, self.sd)
+        c = self.coded
+        items = Items(c.day, c.sender, c.target, c.type, c.slope[draw], c.difficulty[draw], c.warmth[draw])
+        trace = _blank_trace(c, self.times, n, self.pairs)
+        policies = default_policies(n)
+        forward(density, world, self.grid, self.times, items, types, policies, self.params, trace)
+        _age_memory(world, self.as_of_day, types.half_life)
+        return _Pass(density, world, items, trace)
+
+    def run_all(self) -> list[_Pass]:
+        """Filter under every draw, on threads: compiled code releases the GIL."""
+        with threadpool_limits(1), ThreadPoolExecutor() as pool:
+            return list(pool.map(self.run, range(self.weights.warmth.shape[0])))
+
+
+def _age_memory(world: World, day: int, half_life: np.ndarray) -> None:
+    days = (day - world.touched)[..., None]
+    world.memory[:] *= 2.0 ** (-days / half_life)
+    world.touched[:] = 0
+
+
+def fit_posterior(
+    evidence: Evidence,
+    as_of: date,
+    *,
+    states: Sequence[str] | None = None,
+    n_draws: int = N_DRAWS,
+    statements: Prior | None = None,
+) -> Belief:
+    """Filter the coded signals up to a date into a posterior of every directed affinity.
+
+    One pass forward in time: predict with the law, add each observed act's effect on target and
+    observers, condition on the sender's choice; once for each draw of the codebook's weights. The
+    law's coefficients are the defaults: what a scenario assumes about the future does not change
+    what the past has shown. The prior holds on the day of the first signal.
+
+    Parameters
+    ----------
+    evidence
+        One reading of the coded signals.
+    as_of
+        Signals dated later are not looked at.
+    states
+        Codes to have belief about beside those in the evidence.
+    n_draws
+        Draws of the codebook's weights.
+    statements
+        Prior mean and sd of θ of single dyads, in place of the standing facts.
+    """
+    setup = _Filter(evidence, as_of, states, n_draws, statements or {})
+    passes = setup.run_all()
+    n = len(setup.states)
+    n_signals = np.zeros((n, n), np.int64)
+    np.add.at(n_signals, (setup.coded.sender, setup.coded.target), 1)
+    return Belief(
+        states=setup.states,
+        as_of=as_of,
+        grid=setup.grid,
+        density=np.array([p.density for p in passes], np.float32),
+        level=setup.level,
+        level_sd=setup.sd,
+        worlds=tuple(p.world for p in passes),
+        weights=setup.weights,
+        n_signals=n_signals,
+        rows=setup.coded.row,
+        move=np.mean([p.trace.move for p in passes], axis=0),
+    )
+
+
+def _moments(grid: np.ndarray, density: np.ndarray) -> tuple[float, float]:
+    affinity = np.tanh(grid)
+    mean = float(density @ affinity)
+    return mean, float(np.sqrt(max(density @ affinity**2 - mean**2, 0.0)))
+
+
+def affinity_quantiles(
+    grid: Float[np.ndarray, "G"], density: Float[np.ndarray, "A B G"], shares: Sequence[float]
+) -> list[Float[np.ndarray, "A B"]]:
+    """Quantiles of a = tanh θ of each dyad."""
+    below = _cumulate(density)
+    return [np.tanh(inverse_cdf(below, grid, np.full(density.shape[:2], share))) for share in shares]
+
+
+def affinity_table(belief: Belief, sender: str | None = None, target: str | None = None) -> list[AffinityRow]:
+    """Posterior mean, sd and quantiles of each directed affinity, marginal over the weights."""
+    mixture = belief.density.mean(axis=0, dtype=float)
+    quantiles = affinity_quantiles(belief.grid, mixture, (0.05, 0.5, 0.95))
+    rows = []
+    for i, code in enumerate(belief.states):
+        for j, other in enumerate(belief.states):
+            if i == j or sender not in (None, code) or target not in (None, other):
+                continue
+            mean, sd = _moments(belief.grid, mixture[i, j])
+            low, mid, high = (float(q[i, j]) for q in quantiles)
+            rows.append(AffinityRow(code, other, mean, sd, low, mid, high, int(belief.n_signals[i, j])))
+    return rows
+
+
+def explain(belief: Belief, evidence: Evidence, sender: str, target: str) -> Account:
+    """Account for a dyad's mean affinity: each signal that moved it, in order, with the path it took.
+
+    Paths: ``evidence`` (the sender's own signal), ``response`` (the sender was its target) and
+    ``observer`` (the sender looked on).
+    """
+    i, j = belief.states.index(sender), belief.states.index(target)
+    moves = []
+    for s, row in enumerate(belief.rows):
+        signal, change = evidence.signals[row], float(belief.move[s, i, j])
+        if change != 0.0:
+            is_own = (signal.sender, signal.target) == (sender, target)
+            path = "evidence" if is_own else "response" if signal.target == sender else "observer"
+            moves.append(Move(signal, path, change))
+    before = _normal_density(belief.grid, belief.level, belief.level_sd)[i, j]
+    after = belief.density[:, i, j].mean(axis=0, dtype=float)
+    means = [_moments(belief.grid, density)[0] for density in (before, after)]
+    return Account(sender, target, means[0], tuple(moves), means[1])
+
+
+def smooth(
+    evidence: Evidence,
+    as_of: date,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    n_draws: int = N_DRAWS,
+    check_days: int = 30,
+) -> list[PathRow]:
+    """Path of chosen dyads: filtered as one knew it then, and smoothed with all signals to `as_of`."""
+    setup = _Filter(evidence, as_of, None, n_draws, {}, pairs, check_days)
+    passes = setup.run_all()
+    filtered = np.mean([p.trace.density for p in passes], axis=0)
+    later = [backward(setup.grid, setup.times, p.items, setup.level, setup.params, p.trace) for p in passes]
+    smoothed = np.mean(later, axis=0)
+    lows, highs = affinity_quantiles(setup.grid, smoothed, (0.05, 0.95))
+    days = np.cumsum(setup.times.gap)
+    rows = []
+    for p, (sender, target) in enumerate(pairs):
+        for c, day in enumerate(days):
+            if c + 1 < days.size and days[c + 1] == day:
+                continue
+            mean, sd = _moments(setup.grid, filtered[c, p])
+            when = setup.start(as_of) + timedelta(days=int(day))
+            late = _moments(setup.grid, smoothed[c, p])[0]
+            rows.append(PathRow(when, sender, target, mean, sd, late, float(lows[c, p]), float(highs[c, p])))
+    return rows

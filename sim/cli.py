@@ -1,0 +1,276 @@
+"""VERBS: parse, call one function, print. Nothing heavy is imported before its verb needs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.errors import InputError, Problem, complain
+
+if TYPE_CHECKING:
+    from sim.signals.evidence import Evidence
+
+app = typer.Typer(
+    help="Simulate alliance dynamics from coded diplomatic signals.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise complain(f"{text!r} is not a date such as 2024-05-15", key="--as-of") from None
+
+
+def _reading(text: str) -> str | dict[str, str]:
+    if "=" not in text:
+        return text
+    return dict(part.partition("=")[::2] for part in text.split(","))
+
+
+Seeds = Annotated[Path, typer.Option("--seeds", help="Folder of coded signals.")]
+AsOf = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of", parser=_date, metavar="DATE", help="Signals up to this date count; default: all."
+    ),
+]
+Reading = Annotated[
+    str, typer.Option(help="Reading of the traps in the sources: main, rival, or TRAP=rival,TRAP=main.")
+]
+Draws = Annotated[int, typer.Option(min=1, max=1000, help="Draws of the codebook's uncertain weights.")]
+Out = Annotated[Path, typer.Option(help="Results folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
+Code = Annotated[str | None, typer.Option(help="Code of a state, such as PRK.")]
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Scenario files, folders of them, folders of seeds.")],
+    as_json: Json = False,
+) -> None:
+    """Validate scenario files and coded signals: file, line, key, what is wrong."""
+    problems = [problem for path in paths for problem in _problems(path)]
+    if as_json:
+        fields = [
+            {"file": str(p.file or ""), "line": p.line, "key": p.key, "reason": p.reason} for p in problems
+        ]
+        print(json.dumps({"ok": not problems, "problems": fields}))
+    if problems and not as_json:
+        raise InputError(problems)
+    if problems:
+        raise typer.Exit(2)
+    if not as_json:
+        print("fine: " + ", ".join(map(str, paths)))
+
+
+def _problems(path: Path) -> Sequence[Problem]:
+    if not path.exists():
+        return [Problem("no such file or folder", path)]
+    if (path / "codebook.csv").exists() or (path / "signals.csv").exists():
+        from sim.signals.table import load_evidence
+
+        try:
+            load_evidence(path)
+        except InputError as error:
+            return error.problems
+        return []
+    from sim.scenario import load
+
+    return load.check(path)
+
+
+def _evidence(seeds: Path, reading: str) -> Evidence:
+    from sim.signals.table import load_evidence
+
+    return load_evidence(seeds).reading(_reading(reading))
+
+
+def _last_date(evidence: Evidence) -> date:
+    return evidence.signals[-1].date if evidence.signals else date.today()
+
+
+@app.command()
+def affinity(
+    as_of: AsOf = None,
+    sender: Code = None,
+    target: Code = None,
+    seeds: Seeds = Path("seeds"),
+    reading: Reading = "main",
+    draws: Draws = 32,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Print what the signals say of each directed affinity on a date, with its uncertainty."""
+    from sim.calibration.posterior import AffinityRow, affinity_table, fit_posterior
+
+    evidence = _evidence(seeds, reading)
+    _refuse_unknown(evidence, sender, target)
+    when = as_of or _last_date(evidence)
+    rows = affinity_table(fit_posterior(evidence, when, n_draws=draws), sender, target)
+    _print_table(f"Affinity on {when}", AffinityRow._fields, rows, as_csv)
+
+
+@app.command()
+def explain(
+    sender: Annotated[str, typer.Argument(help="Whose affinity, such as PRK.")],
+    target: Annotated[str, typer.Argument(help="Toward whom, such as CUB.")],
+    as_of: AsOf = None,
+    seeds: Seeds = Path("seeds"),
+    reading: Reading = "main",
+    draws: Draws = 32,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """List each signal that moved a dyad, how far, by which path, and where it is printed."""
+    from sim.calibration.posterior import explain as explained
+    from sim.calibration.posterior import fit_posterior
+
+    evidence = _evidence(seeds, reading)
+    _refuse_unknown(evidence, sender, target)
+    when = as_of or _last_date(evidence)
+    account = explained(fit_posterior(evidence, when, n_draws=draws), evidence, sender, target)
+    header = ("date", "change", "path", "signal", "act", "source", "note")
+    _print_table(f"What moved {sender} → {target} up to {when}", header, account.rows(evidence), as_csv)
+
+
+def _refuse_unknown(evidence: Evidence, *wanted: str | None) -> None:
+    from difflib import get_close_matches
+
+    for code in wanted:
+        if code is not None and code not in evidence.states:
+            near = get_close_matches(code.upper(), evidence.states, 1, 0)
+            raise complain(
+                f"{code!r} is not a state of the signals; nearest: {near[0]}" if near else "no states"
+            )
+
+
+@app.command()
+def calibrate(
+    as_of: AsOf = None,
+    seeds: Seeds = Path("seeds"),
+    reading: Reading = "main",
+    draws: Draws = 32,
+    out: Out = Path("results"),
+) -> None:
+    """Write belief: posterior affinities, what moved each dyad, and the smoothed paths."""
+    from sim.experiment.belief import write_belief
+
+    evidence = _evidence(seeds, reading)
+    print(write_belief(evidence, as_of or _last_date(evidence), _reading(reading), draws, out))
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    replicas: Annotated[int | None, typer.Option(min=1, help="Replicas, in place of the scenario's.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one value; repeatable.")
+    ] = None,
+    out: Out = Path("results"),
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads; no number depends on it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate a scenario and write its results; prints their folder."""
+    from sim.experiment.run import run as simulate
+
+    with _progress() as progress:
+        result = simulate(
+            scenario, replicas=replicas, overrides=changes or [], out=out, workers=workers, progress=progress
+        )
+    if as_json:
+        summary = {"path": str(result.path), "is_cached": result.is_cached, **result.manifest}
+        print(json.dumps(summary, default=str))
+        return
+    _print_expectations(result.expectations)
+    print(result.path)
+
+
+@app.command()
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
+    out: Annotated[Path | None, typer.Option(help="Where the pictures go; default: RUN/pictures.")] = None,
+) -> None:
+    """Draw the pictures of a run, PNG and SVG; prints their paths."""
+    from sim.views.gallery import draw_run
+
+    for path in draw_run(folder, out):
+        print(path)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from sim.scenario.schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+def _print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], as_csv: bool) -> None:
+    if as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([f"{v:.6f}" if isinstance(v, float) else v for v in row] for row in rows)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in header:
+        is_number = bool(rows) and isinstance(rows[0][list(header).index(name)], float | int)
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number)
+    for row in rows:
+        table.add_row(*(f"{v:+.3f}" if isinstance(v, float) else escape(str(v)) for v in row))
+    console = Console()
+    Console(width=None if console.is_terminal else 200).print(table)
+
+
+def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Expectations", title_justify="left", box=None, pad_edge=False)
+    for name in ("verdict", "share", "needed", "difference", "statement"):
+        table.add_column(name)
+    for r in rows:
+        statement = f"{r['quantity']} {r['who']} {r['direction']} on {r['date']} against {r['against']}"
+        share = f"{r['probability']:.2f} [{r['low']:.2f}, {r['high']:.2f}]"
+        table.add_row(r["verdict"], share, f"{r['required']:.2f}", f"{r['difference']:+.3f}", statement)
+    Console(stderr=True, markup=False).print(table)
+
+
+class _progress:  # noqa: N801  (reads as a function where it is used)
+    """A progress bar on stderr where a terminal is there, else nothing."""
+
+    def __enter__(self) -> Any:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True)
+        self._bar = Progress(console=console, transient=True, disable=not console.is_terminal)
+        self._bar.start()
+        task = self._bar.add_task("replicas", total=None)
+        return lambda done, total: self._bar.update(task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the input is said in one line a problem, exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None

@@ -1,0 +1,1 @@
+"""RUNS: questions become results, one or a hundred thousand."""

@@ -1,0 +1,112 @@
+"""Many replicas on threads, handed on in order and in bounded memory, each beside its counterfactuals."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from threadpoolctl import threadpool_limits
+
+from sim.dynamics.chance import Purpose, stream
+from sim.experiment.replica import Record, blank_record, simulate_replica
+from sim.scenario.resolve import Setup
+
+CHUNK = 8  # replicas; changes speed and memory, never a number
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which steps of a run are saved in full.
+
+    Attributes
+    ----------
+    saved
+        The saved steps, in order; 0 and the last are always among them.
+    row
+        For every step from 0, its place in `saved`, or -1.
+    """
+
+    saved: Int[np.ndarray, "S"]
+    row: Int[np.ndarray, "T"]
+
+
+def plan(n_steps: int, every: int, also: set[int]) -> Plan:
+    """Lay out the saved steps: one in `every`, the last, and those that someone asks about."""
+    saved = np.array(sorted({*range(0, n_steps + 1, every), n_steps, *also}), np.int64)
+    row = np.full(n_steps + 1, -1, np.int64)
+    row[saved] = np.arange(saved.size)
+    return Plan(saved, row)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Consecutive replicas: what was recorded, and every act with its replica first."""
+
+    first: int
+    record: Record
+    acts: Int[np.ndarray, "A 7"]
+    warmth: Float[np.ndarray, "A"]
+
+
+def simulate_chunk(setup: Setup, layout: Plan, first: int, n_replicas: int) -> Chunk:
+    """Run consecutive replicas one after the other."""
+    scenario = setup.scenario
+    record = blank_record(
+        n_replicas, scenario.steps, layout.saved.size, setup.poles.shape[0], len(setup.states)
+    )
+    logs, warmths = [], []
+    for r in range(n_replicas):
+        replica = first + r
+        log, warmth = simulate_replica(
+            setup.initial_world(replica), setup.schedule(replica), setup.shocks, setup.types(replica),
+            setup.policies, setup.params, float(scenario.step_days), layout.row, setup.poles,
+            scenario.resolution, stream(scenario.rng_seed, replica, Purpose.OCCASIONS),
+            stream(scenario.rng_seed, replica, Purpose.NOISE), r, record,
+        )  # fmt: skip
+        logs.append(np.column_stack([np.full(len(log), replica), log]))
+        warmths.append(warmth)
+    return Chunk(first, record, np.concatenate(logs), np.concatenate(warmths))
+
+
+def simulate_ensemble(
+    setups: list[Setup], layout: Plan, n_replicas: int, n_workers: int | None = None
+) -> Iterator[list[Chunk]]:
+    """Run every replica of several setups that share their chance; yields chunks in replica order.
+
+    Only a few chunks are in memory at a time, however many replicas there are.
+
+    Parameters
+    ----------
+    setups
+        The scenario and its counterfactuals.
+    layout
+        The saved steps.
+    n_replicas
+        R; the scenario's own number is not looked at.
+    n_workers
+        Threads; as many as processors by default. No number depends on it.
+
+    Yields
+    ------
+    chunks
+        For the next replicas, one chunk for each setup.
+    """
+    n_workers = n_workers or os.cpu_count() or 1
+
+    def run(first: int) -> list[Chunk]:
+        n = min(CHUNK, n_replicas - first)
+        return [simulate_chunk(setup, layout, first, n) for setup in setups]
+
+    with threadpool_limits(1), ThreadPoolExecutor(n_workers) as pool:
+        waiting: deque[Future[list[Chunk]]] = deque()
+        for first in range(0, n_replicas, CHUNK):
+            waiting.append(pool.submit(run, first))
+            if len(waiting) > 2 * n_workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,136 @@
+"""One replica from start to end inside a single compiled call, measured on the way."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from numba import njit
+
+from sim.dynamics.step import advance
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, World
+from sim.outcomes.blocs import blocs
+from sim.outcomes.metrics import (
+    alignment,
+    asymmetry,
+    balanced_triangles,
+    frustration,
+    mean_affinity,
+    modularity,
+    polarisation,
+    symmetric_ties,
+)
+
+STEP_METRICS = ("mean_affinity", "asymmetry", "polarisation", "gestures", "denials", "recognitions")
+SAVED_METRICS = ("n_blocs", "frustration", "balanced_triangles", "modularity")
+
+
+class Record(NamedTuple):
+    """What is recorded of R replicas; step 0 is the start.
+
+    Attributes
+    ----------
+    metrics
+        `STEP_METRICS` at every step.
+    saved
+        `SAVED_METRICS` at the saved steps.
+    bloc
+        Bloc of each state at the saved steps: the smallest index among its members.
+    alignment, affinity
+        Alignment of each state with each pole, and every affinity, at the saved steps.
+    """
+
+    metrics: Float[np.ndarray, "R T 6"]
+    saved: Float[np.ndarray, "R S 4"]
+    bloc: Int[np.ndarray, "R S N"]
+    alignment: Float[np.ndarray, "R S P N"]
+    affinity: Float[np.ndarray, "R S N N"]
+
+
+def blank_record(n_replicas: int, n_steps: int, n_saved: int, n_poles: int, n_states: int) -> Record:
+    """Make room for what is recorded of some replicas."""
+    return Record(
+        metrics=np.zeros((n_replicas, n_steps + 1, len(STEP_METRICS))),
+        saved=np.zeros((n_replicas, n_saved, len(SAVED_METRICS))),
+        bloc=np.zeros((n_replicas, n_saved, n_states), np.int64),
+        alignment=np.zeros((n_replicas, n_saved, n_poles, n_states)),
+        affinity=np.zeros((n_replicas, n_saved, n_states, n_states)),
+    )
+
+
+@njit(cache=True, nogil=True)
+def measure(
+    world: World, r: int, step: int, saved: int, poles: Bool[np.ndarray, "P N"], resolution: float,
+    record: Record,
+) -> None:  # fmt: skip
+    """Write the measures of a world into the record; `saved` is the row, or -1 for the short list."""
+    affinity = world.affinity
+    metrics = record.metrics[r, step]
+    metrics[0] = mean_affinity(affinity)
+    metrics[1] = asymmetry(affinity)
+    metrics[2] = polarisation(affinity)
+    if saved < 0:
+        return
+    ties = symmetric_ties(affinity)
+    labels = blocs(ties, resolution)
+    record.bloc[r, saved] = labels
+    record.saved[r, saved, 0] = np.unique(labels).size
+    record.saved[r, saved, 1] = frustration(ties, labels)
+    record.saved[r, saved, 2] = balanced_triangles(ties)
+    record.saved[r, saved, 3] = modularity(ties, labels)
+    record.affinity[r, saved] = affinity
+    for p in range(poles.shape[0]):
+        record.alignment[r, saved, p] = alignment(affinity, poles[p])
+
+
+@njit(cache=True, nogil=True)
+def _log(
+    log: Int[np.ndarray, "L 6"], warmth: Float[np.ndarray, "L"], n: int, acts: Acts, types: ActTypes
+) -> Any:
+    """Append the acts of a step to the log, making it longer as needed."""
+    n_new = acts.sender.size
+    if n + n_new > log.shape[0]:
+        longer = np.empty((2 * (n + n_new), log.shape[1]), np.int64)
+        longer[:n] = log[:n]
+        more_warmth = np.empty(2 * (n + n_new))
+        more_warmth[:n] = warmth[:n]
+        log, warmth = longer, more_warmth
+    for row in range(n_new):
+        log[n + row, 0] = acts.step[row]
+        log[n + row, 1] = acts.sender[row]
+        log[n + row, 2] = acts.target[row]
+        log[n + row, 3] = acts.third[row]
+        log[n + row, 4] = acts.type[row]
+        log[n + row, 5] = acts.id[row]
+        warmth[n + row] = types.warmth[acts.type[row]] * acts.strength[row]
+    return log, warmth, n + n_new
+
+
+@njit(cache=True, nogil=True)
+def simulate_replica(
+    world: World, schedule: Acts, shocks: Shocks, types: ActTypes, policies: Policies, params: Any,
+    step_days: float, saved_row: Int[np.ndarray, "T"], poles: Bool[np.ndarray, "P N"], resolution: float,
+    occasions: np.random.Generator, noise: np.random.Generator, r: int, record: Record,
+) -> tuple[Int[np.ndarray, "A 6"], Float[np.ndarray, "A"]]:  # fmt: skip
+    """Run one replica to its horizon and record it in row r.
+
+    Parameters
+    ----------
+    saved_row
+        For step 0 and every later one, its row among the saved steps, or -1.
+
+    Returns
+    -------
+    log, warmth
+        Every act: step, sender, target, third, type, schedule row; and its warmth.
+    """
+    log, warmth, n = np.empty((64, 6), np.int64), np.empty(64), 0
+    measure(world, r, 0, saved_row[0], poles, resolution, record)
+    for step in range(1, saved_row.size):
+        acts = advance(world, step, step_days, schedule, shocks, types, policies, params, occasions, noise)
+        for row in range(acts.type.size):
+            record.metrics[r, step, 3 + types.family[acts.type[row]]] += 1.0
+        log, warmth, n = _log(log, warmth, n, acts, types)
+        measure(world, r, step, saved_row[step], poles, resolution, record)
+    return log[:n].copy(), warmth[:n].copy()

@@ -1,0 +1,147 @@
+"""One question, answered: simulate a scenario's ensemble and write its results."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.experiment.ensemble import plan, simulate_ensemble
+from sim.experiment.store import (
+    code_hash,
+    library_versions,
+    read_manifest,
+    run_id,
+    staged,
+    write_json,
+)
+from sim.experiment.tables import RunTables
+from sim.scenario.load import canonical_json, load_scenario
+from sim.scenario.resolve import Setup, resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run on disk.
+
+    Attributes
+    ----------
+    path
+        Folder of the run.
+    manifest
+        What was run, with which code, libraries and seeds, and what was written.
+    is_cached
+        Whether it was there already.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    is_cached: bool = False
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a table: metrics, states, dyads, acts, contrasts or expectations."""
+        import pandas as pd
+
+        return pd.read_parquet(self.path / f"{name}.parquet")
+
+    @cached_property
+    def expectations(self) -> list[dict[str, Any]]:
+        """The scenario's expectations with their probabilities and verdicts."""
+        return list(self.manifest["expectations"])
+
+
+def counterfactuals(setup: Setup) -> list[str]:
+    """Ids of the acts and shocks that the scenario's expectations compare the run without."""
+    named = [e.against.without for e in setup.scenario.expect if not isinstance(e.against, str)]
+    return list(dict.fromkeys(named))
+
+
+def run(
+    scenario: Path | str,
+    *,
+    replicas: int | None = None,
+    overrides: Sequence[str] = (),
+    out: Path | str = "results",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Simulate a scenario file and write ``out/<scenario>/<run id>/``.
+
+    The run id is the hash of all that determines the result (resolved scenario, signals, code,
+    libraries), so the same run again is found, not repeated.
+
+    Parameters
+    ----------
+    scenario
+        Path of the scenario file.
+    replicas
+        R, in place of the scenario's.
+    overrides
+        Single values, each ``key.path=value``.
+    out
+        Results folder.
+    workers
+        Threads; no number depends on it.
+    progress
+        Called with replicas done and in all.
+
+    Raises
+    ------
+    InputError
+        Where the scenario, its signals or the results folder are wrong.
+    """
+    begun = time.perf_counter()
+    changes = [*overrides, *([f"replicas={replicas}"] if replicas is not None else [])]
+    loaded = load_scenario(scenario, changes)
+    setup = resolve(loaded)
+    determinants = {
+        "scenario": canonical_json(loaded.scenario),
+        "signals": setup.evidence.content_hash if setup.evidence else None,
+        "codebook": hashlib.sha256(repr(setup.codebook.types).encode()).hexdigest(),
+        "code": code_hash(),
+        "libraries": library_versions(),
+    }
+    identity = run_id(determinants)
+    folder = Path(out) / loaded.scenario.name / identity
+    if (manifest := read_manifest(folder)) is not None:
+        return RunResult(folder, manifest, is_cached=True)
+    with staged(folder) as staging:
+        manifest = _simulate_into(staging, setup, workers, progress)
+        manifest |= {"run_id": identity, "determinants": {**determinants, "scenario": "scenario.json"}}
+        manifest["wall_seconds"] = round(time.perf_counter() - begun, 3)
+        (staging / "scenario.json").write_text(canonical_json(loaded.scenario), encoding="utf-8")
+        write_json(staging / "manifest.json", manifest)
+    return RunResult(folder, manifest)
+
+
+def _simulate_into(
+    folder: Path, setup: Setup, workers: int | None, progress: Progress | None
+) -> dict[str, Any]:
+    scenario = setup.scenario
+    also = {scenario.step_when(e) for e in scenario.expect}
+    layout = plan(scenario.steps, scenario.record.every, also)
+    acts = counterfactuals(setup)
+    tables = RunTables(folder, setup, layout, acts, scenario.replicas)
+    setups = [setup, *(setup.without(act) for act in acts)]
+    for chunks in simulate_ensemble(setups, layout, scenario.replicas, workers):
+        tables.add(chunks)
+        if progress:
+            progress(tables.dyads.n, scenario.replicas)
+    return {
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "rng_seed": scenario.rng_seed,
+        "replicas": scenario.replicas,
+        "steps": scenario.steps,
+        "tables": tables.finish(),
+        "expectations": tables.expectations(),
+    }

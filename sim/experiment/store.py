@@ -1,0 +1,151 @@
+"""Results on disk: a run is written beside its place and moved there whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.errors import complain
+
+LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "pydantic")
+ROOMS_THAT_COUNT = ("signals", "calibration", "dynamics", "outcomes", "scenario", "experiment")
+ROWS_PER_GROUP = 250_000
+
+
+def code_hash() -> str:
+    """SHA-256 of every source file that a result depends on."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for file in sorted(f for room in ROOMS_THAT_COUNT for f in (package / room).rglob("*.py")):
+        digest.update(file.relative_to(package).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that the numbers pass through."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def run_id(determinants: Mapping[str, Any]) -> str:
+    """Name of a run: the first 12 hex digits of the SHA-256 of all that determines its result."""
+    text = json.dumps(determinants, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Manifest of a finished run, or `None` where there is none or a table it lists is missing."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        sizes = {name: (folder / name).stat().st_size for name in manifest["tables"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return manifest if sizes == {n: t["bytes"] for n, t in manifest["tables"].items()} else None
+
+
+@contextlib.contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Give a fresh folder to write in, and move it to `folder` when all went well.
+
+    A process that dies on the way leaves only a hidden folder, which the next run of the same
+    name removes; `folder` itself is whole or absent.
+
+    Raises
+    ------
+    InputError
+        Where the results folder cannot be written.
+    """
+    staging = folder.parent / f".{folder.name}-{os.getpid()}"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(folder)
+        staging.mkdir()
+    except OSError as error:
+        raise complain(f"cannot write results here: {error.strerror}", file=folder.parent) from error
+    try:
+        yield staging
+        _publish(staging, folder)
+    except OSError as error:
+        raise complain(f"cannot write results: {error.strerror or error}", file=folder) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _publish(staging: Path, folder: Path) -> None:
+    for file in staging.iterdir():
+        with file.open("rb") as handle:
+            os.fsync(handle.fileno())
+    if read_manifest(folder) is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    for old in folder.parent.glob(f".{folder.name}-*"):
+        pid = old.name.rpartition("-")[2]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+class TableWriter:
+    """Streams columns into one Parquet file, gathering small pieces into row groups."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []
+        self.n_rows = 0
+
+    def write(self, columns: Mapping[str, Any]) -> None:
+        """Append rows."""
+        table = pa.table(dict(columns))
+        self._waiting.append(table)
+        self.n_rows += table.num_rows
+        if sum(t.num_rows for t in self._waiting) >= ROWS_PER_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        table = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
+        self._waiting = []
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
+        self._writer.write_table(table)
+
+    def close(self) -> dict[str, Any]:
+        """Finish the file; returns its entry for the manifest."""
+        self._flush()
+        if self._writer is not None:
+            self._writer.close()
+        data = self.path.read_bytes()
+        return {"rows": self.n_rows, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def codes(index: np.ndarray, names: list[str]) -> pa.DictionaryArray:
+    """Column of names from their indices; a negative index is null."""
+    index = np.asarray(index).ravel()
+    whole = pa.array(index.astype(np.int32), mask=index < 0)
+    return pa.DictionaryArray.from_arrays(whole, pa.array(names, pa.string()))
+
+
+def floats(values: np.ndarray) -> pa.Array:
+    """Column of single-precision numbers; NaN is null."""
+    flat = np.asarray(values, np.float32).ravel()
+    return pa.array(flat, mask=np.isnan(flat))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON for people and machines: sorted keys, two spaces, a newline at the end."""
+    path.write_text(json.dumps(content, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")

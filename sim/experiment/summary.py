@@ -1,0 +1,179 @@
+"""Summaries that grow with no replica: quantiles of every affinity, contrasts, expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+from numba import njit
+
+from sim.experiment.ensemble import Chunk, Plan
+from sim.experiment.replica import Record
+from sim.scenario.items import Expectation
+from sim.scenario.resolve import Setup
+
+N_BINS = 200
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@njit(cache=True, nogil=True)
+def _tally(
+    affinity: Float[np.ndarray, "R S N N"],
+    count: Int[np.ndarray, "S N N B"],
+    total: Float[np.ndarray, "S N N"],
+    square: Float[np.ndarray, "S N N"],
+) -> None:
+    n_bins = count.shape[-1]
+    for r in range(affinity.shape[0]):
+        for s in range(affinity.shape[1]):
+            for i in range(affinity.shape[2]):
+                for j in range(affinity.shape[3]):
+                    a = affinity[r, s, i, j]
+                    total[s, i, j] += a
+                    square[s, i, j] += a * a
+                    b = int((a + 1.0) * 0.5 * n_bins)
+                    count[s, i, j, min(max(b, 0), n_bins - 1)] += 1
+
+
+class DyadSummary:
+    """Mean, sd and quantiles of every affinity at every saved step.
+
+    Quantiles come from a histogram of `N_BINS` bins over [-1, 1], evenly spread within a bin, so
+    they are right to .005.
+    """
+
+    def __init__(self, n_saved: int, n_states: int, n_replicas: int) -> None:
+        shape = (n_saved, n_states, n_states)
+        self.n = 0
+        self.count = np.zeros((*shape, N_BINS), np.uint16 if n_replicas < 2**16 else np.uint32)
+        self.total, self.square = np.zeros(shape), np.zeros(shape)
+
+    def add(self, record: Record) -> None:
+        """Count in the next replicas."""
+        _tally(record.affinity, self.count, self.total, self.square)
+        self.n += record.affinity.shape[0]
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Mean, sd and `QUANTILES` (q05 …), each (S, N, N)."""
+        mean = self.total / self.n
+        sd = np.sqrt(np.maximum(self.square / self.n - mean**2, 0.0))
+        names = [f"q{round(100 * q):02d}" for q in QUANTILES]
+        return {"mean": mean, "sd": sd, **dict(zip(names, self._quantiles(), strict=True))}
+
+    def _quantiles(self) -> list[np.ndarray]:
+        below = np.cumsum(self.count, axis=-1, dtype=np.int64)
+        found = []
+        for share in QUANTILES:
+            wanted = share * self.n
+            b = np.minimum((below < wanted).sum(axis=-1), N_BINS - 1)[..., None]
+            inside = np.take_along_axis(self.count, b, -1)[..., 0]
+            before = np.take_along_axis(below, b, -1)[..., 0] - inside
+            part = np.clip((wanted - before) / np.maximum(inside, 1), 0.0, 1.0)
+            found.append(2.0 * (b[..., 0] + part) / N_BINS - 1.0)
+        return found
+
+
+class PairedDifference:
+    """Mean paired difference of a run from its counterfactual, with the interval of that mean.
+
+    Both see the same chance, so what is left is the doing of the act.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.total: dict[str, np.ndarray] = {}
+        self.square: dict[str, np.ndarray] = {}
+
+    def add(self, actual: Record, without: Record) -> None:
+        """Count in the next replicas, one after the other so that chunks do not matter."""
+        for name in ("affinity", "alignment"):
+            for difference in getattr(actual, name) - getattr(without, name):
+                self.total[name] = self.total.get(name, 0.0) + difference
+                self.square[name] = self.square.get(name, 0.0) + difference**2
+        self.n += actual.affinity.shape[0]
+
+    def columns(self, name: str) -> dict[str, np.ndarray]:
+        """Mean, sd and 95 % interval of the mean for ``affinity`` (S, N, N) or ``alignment`` (S, P, N)."""
+        mean = self.total[name] / self.n
+        sd = np.sqrt(np.maximum(self.square[name] / self.n - mean**2, 0.0))
+        half = 1.96 * sd / np.sqrt(self.n)
+        return {"mean": mean, "sd": sd, "low": mean - half, "high": mean + half}
+
+
+def quantity(setup: Setup, layout: Plan, expectation: Expectation, record: Record, step: int) -> np.ndarray:
+    """The expectation's quantity in each replica at a saved step."""
+    row = layout.row[step]
+    first, second = expectation.who
+    i = setup.place[first]
+    if expectation.quantity == "alignment":
+        return record.alignment[:, row, list(setup.scenario.poles).index(second), i]
+    j = setup.place[second]
+    if expectation.quantity == "same_bloc":
+        return (record.bloc[:, row, i] == record.bloc[:, row, j]).astype(float)
+    return record.affinity[:, row, i, j]
+
+
+class ExpectationTest:
+    """One directional statement, checked replica by replica."""
+
+    def __init__(self, setup: Setup, layout: Plan, expectation: Expectation) -> None:
+        self.setup, self.layout, self.expectation = setup, layout, expectation
+        self.step = setup.scenario.step_when(expectation)
+        self.values: list[np.ndarray] = []
+        self.references: list[np.ndarray] = []
+
+    def add(self, chunks: Sequence[Chunk], without: dict[str, int]) -> None:
+        """Count in the next replicas; `without` gives the place of each counterfactual."""
+        e, against = self.expectation, self.expectation.against
+        self.values.append(quantity(self.setup, self.layout, e, chunks[0].record, self.step))
+        if isinstance(against, str):
+            reference = quantity(self.setup, self.layout, e, chunks[0].record, 0)
+        else:
+            other = chunks[without[against.without]].record
+            reference = quantity(self.setup, self.layout, e, other, self.step)
+        self.references.append(reference)
+
+    def row(self) -> dict[str, object]:
+        """The statement, the share of replicas in which it holds with its 95 % interval, the verdict."""
+        e = self.expectation
+        value, reference = np.concatenate(self.values), np.concatenate(self.references)
+        difference = value - reference
+        holds = _holds(difference, e.direction, e.margin)
+        low, high = wilson(int(holds.sum()), holds.size)
+        return {
+            "id": e.id,
+            "quantity": e.quantity,
+            "who": " ".join(e.who),
+            "step": self.step,
+            "date": self.setup.scenario.date_of(self.step).isoformat(),
+            "against": e.against if isinstance(e.against, str) else f"without {e.against.without}",
+            "direction": e.direction,
+            "margin": e.margin,
+            "value": float(value.mean()),
+            "reference": float(reference.mean()),
+            "difference": float(difference.mean()),
+            "q05": float(np.quantile(difference, 0.05)),
+            "q95": float(np.quantile(difference, 0.95)),
+            "probability": float(holds.mean()),
+            "low": low,
+            "high": high,
+            "required": e.probability,
+            "verdict": "holds" if holds.mean() >= e.probability else "fails",
+        }
+
+
+def _holds(difference: np.ndarray, direction: str, margin: float) -> np.ndarray:
+    if direction == "same":
+        return np.abs(difference) <= margin
+    return difference > margin if direction == "higher" else difference < -margin
+
+
+def wilson(n_true: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share: Wilson (1927), which stays inside [0, 1]."""
+    z = 1.959964
+    share = n_true / n
+    centre = share + z * z / (2 * n)
+    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return float(max(0.0, (centre - half) / scale)), float(min(1.0, (centre + half) / scale))

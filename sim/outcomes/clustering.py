@@ -1,0 +1,185 @@
+"""Any number of blocs, with a certificate: correlation clustering solved exactly, or with the gap that is left.
+
+`free_blocs` minimises the violated weight of the ties less the resolution,
+
+    V = Σ_{i<j same bloc} max(γ − W_ij, 0) + Σ_{i<j different blocs} max(W_ij − γ, 0),
+
+which differs by a constant from the agreement that `sim.outcomes.blocs.blocs` maximises. With z_ij = 1 for a pair
+in the same bloc this is a linear program over the partitions, which satisfy z_ij + z_jl − z_il ≤ 1 for every three
+states. Those triangle inequalities are added as they are violated; if the end of it is fractional, the same with
+whole z. Small parts go to `sim.outcomes.branching` first. A part of the states that no chain of ties above the resolution connects is solved on its own.
+
+References
+----------
+Grötschel & Wakabayashi (1989), A cutting plane algorithm for a clustering problem, Mathematical Programming 45;
+Doreian & Mrvar (1996), A partitioning approach to structural balance, Social Networks 18.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from sim.errors import complain
+from sim.outcomes.blocs import TOLERANCE, blocs, improve, separate
+from sim.outcomes.branching import best_blocs
+from sim.outcomes.certificate import ROUNDING, BlocResult, Method, certify, check_method, raise_bound
+from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties, violated_weight
+
+MOST_STATES_EXACT = 200  # pairs, hence variables, grow with the square: 19 900
+MOST_STATES = 1_000  # local search holds every pair of states and looks at every pair of blocs
+MOST_STATES_BRANCHED = 64  # states in one part up to which branch and bound is tried for a second
+SURELY_BRANCHED = 32  # and up to which it is given all the time: it beats cutting planes even on random ties
+NODES_A_SECOND = 8_000_000
+CUTS_A_ROUND = 4_000
+SLACK = 1e-6
+
+
+@dataclass
+class _Program:
+    """The growing linear program of one part: worth of each pair, and the triangle inequalities found so far."""
+
+    gains: Matrix
+    deadline: float
+    cuts: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        n = len(self.gains)
+        self.pairs = np.stack(np.triu_indices(n, 1), 1)
+        self.number = np.zeros((n, n), np.int64)
+        self.number[self.pairs[:, 0], self.pairs[:, 1]] = np.arange(len(self.pairs))
+        self.number += self.number.T
+        self.worth: Vector = self.gains[self.pairs[:, 0], self.pairs[:, 1]]
+
+    def cut(self, same: Matrix) -> int:
+        """Add the triangle inequalities that these pair values (N, N) violate most; return how many."""
+        n = len(same)
+        found, by = [], []
+        for j in range(n):
+            excess = same[j][:, None] + same[j][None, :] - same - 1.0
+            excess[j] = excess[:, j] = -1.0
+            i, k = np.nonzero(np.triu(excess, 1) > SLACK)
+            found.append(np.stack([self.number[i, j], self.number[j, k], self.number[i, k]], 1))
+            by.append(excess[i, k])
+        order = np.argsort(-np.concatenate(by), kind="stable")[:CUTS_A_ROUND]
+        if order.size:
+            self.cuts.append(np.concatenate(found)[order])
+        return order.size
+
+    def solve(self, *, whole: bool) -> OptimizeResult:
+        """Maximise the worth of the pairs in the same bloc under the cuts so far, z in [0, 1] or whole."""
+        cuts = np.concatenate([np.empty((0, 3), np.int64), *self.cuts])
+        row = np.repeat(np.arange(len(cuts)), 3)
+        value = np.tile([1.0, 1.0, -1.0], len(cuts))
+        rows = coo_array((value, (row, cuts.ravel())), shape=(len(cuts), len(self.worth)))
+        return milp(
+            -self.worth,
+            integrality=np.full(len(self.worth), int(whole)),
+            bounds=Bounds(0.0, 1.0),
+            constraints=LinearConstraint(csr_array(rows), ub=1.0),
+            options={"time_limit": max(self.deadline - time.monotonic(), 0.01), "mip_rel_gap": 0.0},
+        )
+
+    def pair_values(self, z: Vector) -> Matrix:
+        """Spread the variables over the pairs: symmetric (N, N), 1 on the diagonal."""
+        same = np.eye(len(self.gains))
+        same[self.pairs[:, 0], self.pairs[:, 1]] = same[self.pairs[:, 1], self.pairs[:, 0]] = z
+        return same
+
+    def upper(self, answer: OptimizeResult) -> float:
+        """Proven upper bound on the agreement of any partition, by this answer."""
+        if answer.status == 0:
+            return -float(answer.fun)
+        bound = answer.get("mip_dual_bound")
+        return np.inf if bound is None or not np.isfinite(bound) else -float(bound)
+
+
+def _parts(is_linked: NDArray[np.bool_]) -> Labels:
+    """Number the connected parts of an undirected graph; shape (N,)."""
+    return connected_components(csr_array(is_linked.astype(np.int8)), directed=False)[1].astype(np.int64)
+
+
+def _cut_and_solve(gains: Matrix, labels: Labels, deadline: float) -> tuple[Labels, float]:
+    """Better this partition by cutting planes until it is proven best or the deadline; it and the bound on V."""
+    friendly = float(np.maximum(gains, 0.0).sum()) / 2.0
+    least = TOLERANCE * float(np.abs(gains).max())
+    program = _Program(gains, deadline)
+    program.cut((gains > 0.0) + np.eye(len(gains)))
+    whole, bound = False, 0.0
+    while True:
+        answer = program.solve(whole=whole)
+        bound = max(bound, raise_bound(friendly - program.upper(answer), gains))
+        if answer.x is not None:
+            same = program.pair_values(answer.x)
+            rival = _parts(same > 0.5)
+            improve(gains, rival, least)
+            if violated_weight(gains, rival) < violated_weight(gains, labels):
+                labels = rival
+            whole = program.cut(same) == 0 or whole
+        is_late = answer.x is None or time.monotonic() > deadline
+        if is_late or violated_weight(gains, labels) <= bound + ROUNDING * np.abs(gains).sum():
+            return separate(gains, labels), bound
+
+
+def _solve_part(gains: Matrix, deadline: float) -> tuple[Labels, float, str]:
+    """Best partition of one part found by the deadline, proven lower bound on its violated weight, and method."""
+    n = len(gains)
+    if n <= MOST_STATES_BRANCHED:
+        seconds = max(deadline - time.monotonic(), 0.0)
+        nodes = int(NODES_A_SECOND * (seconds if n <= SURELY_BRANCHED else min(seconds, 1.0)))
+        labels, is_best = best_blocs(gains, 0.0, nodes)
+        if is_best:
+            return labels, float(violated_weight(gains, labels)), "branch and bound"
+    return *_cut_and_solve(gains, blocs(gains, 0.0), deadline), "cutting planes"
+
+
+def free_blocs(
+    matrix: Matrix, resolution: float = 0.0, *, method: Method = "auto", time_limit: float = 60.0
+) -> BlocResult:
+    """Find the partition, with any number of blocs, that violates the least weight of ties less the resolution.
+
+    Parameters
+    ----------
+    matrix
+        Signed ties or affinities, shape (N, N): weighted, directed (symmetrised), with zeros.
+    resolution
+        γ ≥ 0 in units of the ties: the tie at which two states are just worth joining. Above 0, strangers stay apart.
+    method
+        "auto" and "exact" branch and bound small parts and cut planes for larger ones (up to 200 states in one
+        part); "heuristic" searches locally and proves nothing.
+    time_limit
+        Seconds for all parts together; when they run out the gap is reported.
+
+    States stand alone, and parts apart, where no chain of ties above the resolution connects them.
+
+    Raises
+    ------
+    InputError
+        If the matrix is not finite and square or too large, or the resolution is not a finite number ≥ 0.
+    """
+    ties = checked_ties(matrix)
+    if not (np.isfinite(resolution) and resolution >= 0.0):
+        raise complain(f"the resolution is a number of at least 0, not {resolution}")
+    check_method(len(ties), "heuristic", MOST_STATES)
+    gains = ties - resolution
+    np.fill_diagonal(gains, 0.0)
+    if method == "heuristic":
+        labels = blocs(ties, resolution)
+        return certify(ties, labels, "local search", float(violated_weight(gains, labels)), 0.0)
+    part = _parts(gains > 0.0)
+    check_method(int(np.bincount(part).max()), method, MOST_STATES_EXACT)
+    deadline = time.monotonic() + time_limit
+    labels, bound, method_used = np.arange(len(ties)), 0.0, "branch and bound"
+    for one in range(part.max() + 1):
+        members = np.flatnonzero(part == one)
+        inner, least, used = _solve_part(np.ascontiguousarray(gains[np.ix_(members, members)]), deadline)
+        labels[members] = members[inner]
+        bound += least
+        method_used = max(method_used, used)  # the costlier of the two, if any part needed it
+    return certify(ties, labels, method_used, float(violated_weight(gains, labels)), bound)

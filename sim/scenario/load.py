@@ -1,0 +1,226 @@
+"""From a scenario file to a checked scenario: one door, every problem named with file, line and key."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.errors import InputError, Problem, complain
+from sim.scenario.contradictions import Finding
+from sim.scenario.document import MAX_PROBLEMS, Location, Node, plain, problem_at, shorten, suggest
+from sim.scenario.models import Scenario
+from sim.scenario.overlay import assemble, inside
+from sim.scenario.reasons import problems_of, unknown_keys
+from sim.signals.codebook import load_codebook
+from sim.signals.table import load_evidence
+
+# Stand-ins for what an abstract file leaves open; they are never returned.
+_OPEN = {"question": Node("open"), "start": Node("2000-01-01"), "steps": Node(1), "states": Node([])}
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario with the folders that its paths stand for on this machine.
+
+    Parameters
+    ----------
+    scenario
+        What determines the result, and nothing of the machine.
+    signals_folder
+        Resolved folder of `beliefs.signals`, `None` when there is none.
+    codebook_folder
+        Resolved folder that holds codebook.csv: the signals folder, or that of `codebook`; `None` only
+        where states do not choose and no act is made to happen.
+    files
+        The file asked for and the files it extends, in that order.
+    """
+
+    scenario: Scenario
+    signals_folder: Path | None
+    codebook_folder: Path | None
+    files: tuple[Path, ...]
+
+
+def load_scenario(path: Path | str, overrides: Sequence[str] = ()) -> LoadedScenario:
+    """Read a scenario file, what it extends, and `--set` overrides, and check all of it.
+
+    Parameters
+    ----------
+    path
+        A YAML 1.2 file of at most 1 MiB.
+    overrides
+        Each ``key.path=value``; list items by id or position, the value in YAML.
+
+    Raises
+    ------
+    InputError
+        With every problem found: file, line, key, reason and the nearest valid word; also when the
+        file is abstract and so cannot be run.
+    """
+    scenario, folders, files = _load(Path(path), overrides)
+    if scenario.abstract:
+        reason = "this file is abstract, a base for others to extend; run a file that extends it"
+        raise complain(reason, file=Path(path), line=1, key="abstract")
+    signals = folders.get("signals")
+    return LoadedScenario(scenario, signals, signals or folders.get("codebook"), files)
+
+
+def check(path: Path | str) -> list[Problem]:
+    """Find the problems of a scenario file, or of every .yaml and .yml file of a folder.
+
+    Returns
+    -------
+    list of Problem
+        Empty when all is well; the problem of a shared base is named once.
+    """
+    path = Path(path)
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.glob("*") if file.suffix in (".yaml", ".yml"))
+        if not files:
+            return [Problem("no scenario files (*.yaml) in this folder", path)]
+    found: list[Problem] = []
+    for file in files:
+        try:
+            _load(file, ())
+        except InputError as error:
+            found.extend(error.problems)
+    return list(dict.fromkeys(found))
+
+
+def canonical_json(scenario: Scenario) -> str:
+    """Write a scenario in the one way that is the same for the same question.
+
+    Keys are sorted, defaults are written out, and nothing of the machine, of comments or of the order
+    of keys remains. It is itself a valid scenario file.
+    """
+    values = scenario.model_dump(mode="json", exclude_none=True)
+    return json.dumps(values, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
+
+
+def _load(path: Path, overrides: Sequence[str]) -> tuple[Scenario, dict[str, Path], tuple[Path, ...]]:
+    tree, files = assemble(path, overrides)
+    tree = _complete(tree, path)
+    tree, folders, problems = _settle_folders(tree, path)
+    scenario, wrong = _validate(tree)
+    problems += wrong
+    if scenario is not None:
+        problems += _check_sources(scenario, folders, tree)
+    if problems or scenario is None:
+        raise InputError(sorted(dict.fromkeys(problems), key=_reading_order))
+    return scenario, folders, files
+
+
+def _reading_order(problem: Problem) -> tuple[str, int]:
+    return str(problem.file or ""), problem.line or 0
+
+
+def _complete(tree: Node, path: Path) -> Node:
+    given = tree.value if isinstance(tree.value, dict) else {}
+    filled = {"name": Node(path.stem, path, 1)} | given
+    abstract = given.get("abstract")
+    if abstract is not None and abstract.value is True:
+        filled = _OPEN | filled
+    return replace(tree, value=filled)
+
+
+def _settle_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list[Problem]]:
+    """Resolve the folders a scenario names, and write them relative to the file asked for."""
+    top = path.parent.resolve()
+    folders: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for location in (("beliefs", "signals"), ("codebook",)):
+        node = _find(tree, location)
+        if node is None or not isinstance(node.value, str):
+            continue
+        try:
+            found = _folder(node.value, (node.file or path).parent, top.parent)
+        except (OSError, ValueError) as error:
+            problems.append(problem_at(tree, location, shorten(error, 160)))
+            continue
+        folders[location[-1]] = found
+        told = Path(os.path.relpath(found, top)).as_posix()
+        tree = _change(tree, location, replace(node, value=told))
+    return tree, folders, problems
+
+
+def _folder(reference: str, here: Path, root: Path) -> Path:
+    found = inside(reference, here, root)
+    if not found.is_dir():
+        raise ValueError(f"no such folder: {shorten(reference)}")
+    return found
+
+
+def _validate(tree: Node) -> tuple[Scenario | None, list[Problem]]:
+    """Build the record; unknown keys are set aside, so that what else is wrong is said as well."""
+    scenario, problems, stray = _attempt(tree)
+    if 0 < len(stray) == len(problems):
+        for location in stray:
+            tree = _change(tree, location, None)
+        scenario, others, _ = _attempt(tree)
+        problems += others
+    return scenario, problems
+
+
+def _attempt(tree: Node) -> tuple[Scenario | None, list[Problem], list[Location]]:
+    found: list[Finding] = []
+    try:
+        scenario = Scenario.model_validate(plain(tree), context=found)
+    except ValidationError as error:
+        return None, problems_of(error, tree), unknown_keys(error)
+    return scenario, [problem_at(tree, location, reason) for location, reason in found], []
+
+
+def _check_sources(scenario: Scenario, folders: Mapping[str, Path], tree: Node) -> list[Problem]:
+    """Check act types and traps against the folder that the scenario names."""
+    folder = folders.get("signals") or folders.get("codebook")
+    if folder is None:
+        return []
+    try:
+        known = load_codebook(folder).type_ids
+        reading = scenario.beliefs.reading
+        chosen = reading if isinstance(reading, Mapping) else {}
+        traps = load_evidence(folder).traps if chosen else ()
+    except InputError as error:
+        return list(error.problems)
+    found: list[Finding] = [
+        (("acts", index, "type"), f"unknown act type {shorten(act.type)}{suggest(act.type, known)}")
+        for index, act in enumerate(scenario.acts)
+        if act.type not in known
+    ]
+    found += [
+        (("beliefs", "reading", trap), f"unknown trap {shorten(trap)}{suggest(trap, traps)}")
+        for trap in chosen
+        if trap not in traps
+    ]
+    return [problem_at(tree, location, reason) for location, reason in found[:MAX_PROBLEMS]]
+
+
+def _find(node: Node, location: Location) -> Node | None:
+    for part in location:
+        child = node.value.get(str(part)) if isinstance(node.value, dict) else None
+        if child is None:
+            return None
+        node = child
+    return node
+
+
+def _change(node: Node, location: Location, new: Node | None) -> Node:
+    """Replace or remove the value at a location, passing over parts that only name a union's branch."""
+    if not location:
+        return node
+    part, rest = location[0], location[1:]
+    if isinstance(node.value, dict) and part in node.value:
+        below = _change(node.value[str(part)], rest, new) if rest else new
+        others = {key: child for key, child in node.value.items() if key != part}
+        return replace(node, value=others if below is None else {**node.value, str(part): below})
+    if isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
+        items = list(node.value)
+        items[part] = _change(items[part], rest, new)
+        return replace(node, value=items)
+    return _change(node, rest, new)

@@ -1,0 +1,298 @@
+"""One picture's sheet: the heading that says the question, panels placed in inches, time axes, end labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from sim.views.results import Results
+from sim.views.words import SIZE, SMALL, clipped, families, shown, spread, widest, width, wrapped
+
+# Okabe & Ito (2008): told apart by people who see red and green, or blue and yellow, alike.
+BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
+PURPLE, ORANGE, SKY = "#CC79A7", "#E69F00", "#56B4E9"
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+INK, QUIET, FAINT, PAPER = "#1A1A1A", "#5C5C5C", "#BDBDBD", "#FFFFFF"
+
+MARGIN = 0.25
+LINE = 0.165  # inches between two lines of words
+PLOT_LEFT, PLOT_WIDTH, GUTTER = 0.85, 6.2, 4.3
+TIME_WIDTH = PLOT_LEFT + PLOT_WIDTH + GUTTER + MARGIN
+MAX_MARKS = 12
+
+
+def style(run_id: str) -> dict[str, Any]:
+    """Give matplotlib's settings: no mathematics in words, the same bytes for the same run."""
+    return {
+        "text.parse_math": False,
+        "text.hinting": "none",
+        "svg.hashsalt": run_id,
+        "font.family": list(families()),
+        "font.size": SIZE,
+        "text.color": INK,
+        "axes.edgecolor": QUIET,
+        "axes.labelcolor": INK,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.color": QUIET,
+        "ytick.color": QUIET,
+        "xtick.labelsize": SIZE,
+        "ytick.labelsize": SIZE,
+        "axes.labelsize": SIZE,
+        "lines.solid_capstyle": "round",
+        "savefig.dpi": 150,
+    }
+
+
+def darker(colour: str) -> str:
+    """Give a colour dark enough for words on white."""
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"#{int(red * 0.72):02X}{int(green * 0.72):02X}{int(blue * 0.72):02X}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Print a number with its sign, as +0.25 or −0.25."""
+    return f"{round(float(value), digits) + 0.0:+.{digits}f}".replace("-", "−")
+
+
+def plain_day(day: date) -> str:
+    """Print a date as 5 May 2024."""
+    return f"{day.day} {day:%b %Y}"
+
+
+class Page:
+    """A sheet with its heading; panels are placed below it, in inches from the body's upper left corner.
+
+    Parameters
+    ----------
+    results
+        The run; its question is the title.
+    what
+        What the picture shows, in a few words.
+    notes
+        How to read it, and what is left out; one paragraph each.
+    width, height
+        Size of the body [inches].
+    """
+
+    def __init__(
+        self, results: Results, what: str, notes: Sequence[str], width: float, height: float
+    ) -> None:
+        room = width - 2 * MARGIN
+        lines = [
+            *((line, 13.0, "bold", INK, 0.25) for line in _title(results, room)),
+            ("", SIZE, "normal", INK, 0.04),
+            *((line, 10.0, "bold", BLUE, 0.21) for line in wrapped(what, room, 10.0, "bold")),
+            *((t, SIZE, "normal", QUIET, LINE) for note in notes for t in wrapped(note, room, lines=4)),
+        ]
+        self.top = MARGIN + sum(line[-1] for line in lines) + 0.12
+        self.width, self.height = width, self.top + height + 0.35
+        self.figure = Figure(figsize=(self.width, self.height), facecolor=PAPER)
+        y = MARGIN
+        for text, size, weight, colour, advance in lines:
+            self.write(MARGIN, y - self.top, text, size=size, weight=weight, color=colour)
+            y += advance
+        self.write(MARGIN, height + 0.12, _source(results, room), size=SMALL, color=QUIET)
+
+    def write(self, x: float, y: float, text: str, **how: Any) -> None:
+        """Write a text with its upper left corner at a place of the body."""
+        how = {"va": "top", "ha": "left"} | how
+        self.figure.text(x / self.width, 1 - (self.top + y) / self.height, text, **how)
+
+    def axes(self, left: float, top: float, width: float, height: float, title: str = "") -> Axes:
+        """Place a panel; its title stands above its upper left corner."""
+        bottom = self.height - self.top - top - height
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        axes = self.figure.add_axes(box)
+        axes.tick_params(length=3, width=0.6, pad=3)
+        if title:
+            self.write(left, top - 0.06, title, va="bottom", weight="bold")
+        return axes
+
+    def place(self, axes: Axes) -> tuple[float, float, float, float]:
+        """Give a panel's left, top, width and height in the body [inches]."""
+        box = axes.get_position()
+        top = (1 - box.y1) * self.height - self.top
+        return box.x0 * self.width, top, box.width * self.width, box.height * self.height
+
+
+def _title(results: Results, room: float) -> list[str]:
+    return wrapped(shown(results.scenario.question), room, 13.0, "bold", lines=4)
+
+
+def _source(results: Results, room: float) -> str:
+    scenario, n = results.scenario, results.n_replicas
+    span = f"{plain_day(scenario.start)} to {plain_day(scenario.end)}"
+    steps = f"{scenario.steps} step{'s' * (scenario.steps > 1)} of {scenario.step_days} days"
+    replicas = f"{n} replica{'s' * (n > 1)}"
+    text = f"run {results.run_id}  ·  scenario {scenario.name}  ·  {replicas}  ·  {span}, {steps}"
+    return clipped(text, room, SMALL)
+
+
+def time_axis(axes: Axes, results: Results, is_last: bool = True) -> None:
+    """Give a panel the run's horizon as its axis, with dates that carry their year."""
+    start, end = results.scenario.start, results.scenario.end
+    days = (end - start).days
+    axes.set_xlim(float(date2num(start)), float(date2num(end)))
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=7))
+    pattern = "%Y" if days > 3000 else "%b %Y" if days > 150 else "%d %b %Y"
+    axes.xaxis.set_major_formatter(DateFormatter(pattern))
+    axes.tick_params(labelbottom=is_last)
+
+
+def number_axis(axes: Axes, label: str, digits: int = 1) -> None:
+    """Give a panel a y axis of signed numbers with a line at 0."""
+    axes.set_ylabel(label)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: signed(y, digits)))
+    axes.axhline(0.0, color=QUIET, linewidth=0.6, zorder=0.5)
+
+
+@dataclass(frozen=True)
+class EndLabel:
+    """Words that belong to the end of a line: where it ends, its colour, the cells to print."""
+
+    y: float
+    cells: tuple[str, ...]
+    colour: str = QUIET
+    is_bold: bool = False
+
+
+Panel = tuple[Axes, Sequence[EndLabel]]
+
+
+def end_tables(page: Page, panels: Sequence[Panel], header: Sequence[str]) -> None:
+    """Print a small table beside each panel, every row led to the end of its line, none over another.
+
+    The first cell is set flush left, the others flush right under their header; all the panels'
+    tables share their columns.
+    """
+    stops = _stops([label.cells for _, labels in panels for label in labels], header)
+    for axes, labels in panels:
+        left, top, wide, tall = page.place(axes)
+        low, high = axes.get_ylim()
+        unit = (high - low) / tall
+        rows = spread([label.y for label in labels], LINE * unit, low + 0.05 * unit, high - 0.05 * unit)
+        for label, row in zip(labels, rows, strict=True):
+            _leader(axes, wide, label, row)
+            colour = darker(label.colour) if label.colour in PALETTE else label.colour
+            depth = top + (high - row) / unit
+            _print_row(page, left + wide, depth, label.cells, stops, colour, label.is_bold)
+        _print_row(page, left + wide, top - 0.06, header, stops, QUIET, False, va="bottom")
+
+
+def _leader(axes: Axes, wide: float, label: EndLabel, row: float) -> None:
+    x = [1 + inches / wide for inches in (0.0, 0.06, 0.24, 0.3)]
+    axes.plot(
+        x, [label.y, label.y, row, row], color=label.colour, linewidth=0.7, clip_on=False,
+        transform=axes.get_yaxis_transform(), scalex=False, scaley=False,
+    )  # fmt: skip
+
+
+def _stops(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[float]:
+    """Inches from the panel's right edge: where the first column begins and where the others end."""
+    stops = [0.36]
+    edge = 0.36 + widest([header[0], *(row[0] for row in rows)], weight="bold")
+    for k in range(1, len(header)):
+        edge += 0.14 + widest([header[k], *(row[k] for row in rows)], weight="bold")
+        stops.append(edge)
+    return stops
+
+
+def _print_row(
+    page: Page, x: float, y: float, cells: Sequence[str], stops: Sequence[float], colour: str,
+    is_bold: bool, va: str = "center_baseline",
+) -> None:  # fmt: skip
+    for k, (cell, stop) in enumerate(zip(cells, stops, strict=True)):
+        page.write(
+            x + stop, y, cell, ha="right" if k else "left", va=va, color=colour,
+            weight="bold" if is_bold and not k else "normal",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A scheduled act or shock on the time axis; `key` is what the table of acts calls it."""
+
+    day: date
+    key: str
+    text: str
+    states: frozenset[str]
+
+
+def marks(results: Results) -> list[Mark]:
+    """Give the scheduled acts and shocks in order of time, with the words that name them."""
+    scenario = results.scenario
+    acts = [(a, (a.sender, a.target), a.type) for a in scenario.acts_played]
+    shocks = [(s, (s.state or s.sender, s.target), f"shock to {s.kind}") for s in scenario.shocks_played]
+    found = []
+    for k, (item, pair, kind) in enumerate([*acts, *shocks]):
+        codes = [code for code in pair if code]
+        name = f"{item.id}: " if item.id else ""
+        text = clipped(shown(f"{name}{' → '.join(codes)} ({kind})"), GUTTER, SMALL)
+        found.append(Mark(results.day_of(item), item.id or f"act {k + 1}", text, frozenset(codes)))
+    return sorted(found, key=lambda mark: mark.day)
+
+
+def marks_note(results: Results) -> list[str]:
+    """Say which scheduled acts are marked but not named, if any."""
+    n = len(results.scheduled)
+    return [f"The first {MAX_MARKS} of {n} scheduled acts are named."] if n > MAX_MARKS else []
+
+
+def strip_height(results: Results) -> float:
+    """Inches that the names of the scheduled acts need above the panels."""
+    rows = [row for row, _ in _placed(marks(results)[:MAX_MARKS], results)]
+    return LINE * (max(rows) + 1) + 0.12 if rows else 0.0
+
+
+def _placed(found: Sequence[Mark], results: Results) -> list[tuple[int, float]]:
+    """For each mark its row, 0 being the lowest, and its distance from the panel's left edge [inches].
+
+    Names run to the right of their mark; an earlier one stands above the later ones it would touch,
+    so that no stem crosses a name.
+    """
+    start, end = results.scenario.start, results.scenario.end
+    scale = PLOT_WIDTH / max((end - start) / timedelta(days=1), 1)
+    spots: list[tuple[int, float]] = []
+    taken: list[tuple[int, float]] = []
+    for mark in reversed(found):
+        x = (mark.day - start).days * scale
+        reach = x + 0.12 + width(mark.text, SMALL)
+        row = 1 + max((r for r, begin in taken if begin <= reach), default=-1)
+        taken.append((row, x))
+        spots.append((row, x))
+    return spots[::-1]
+
+
+def mark_strip(page: Page, results: Results) -> None:
+    """Name the scheduled acts above the panels, each over its date."""
+    named = marks(results)[:MAX_MARKS]
+    tall = strip_height(results)
+    if not named:
+        return
+    axes = page.axes(PLOT_LEFT, 0.0, PLOT_WIDTH, tall)
+    axes.set_axis_off()
+    axes.set(xlim=(0, PLOT_WIDTH), ylim=(0, tall))
+    for mark, (row, x) in zip(named, _placed(named, results), strict=True):
+        y = 0.1 + LINE * (row + 0.5)
+        axes.plot([x, x], [0, y], color=QUIET, linewidth=0.7, clip_on=False)
+        axes.plot([x], [y], "o", color=QUIET, markersize=2.5, clip_on=False)
+        axes.text(x + 0.06, y, mark.text, size=SMALL, va="center_baseline", color=INK)
+
+
+def mark_lines(axes: Axes, results: Results, is_own: Callable[[Mark], bool] = lambda _: False) -> None:
+    """Draw a dashed line at each scheduled act, a dark one where it is the panel's own."""
+    for mark in marks(results):
+        own = is_own(mark)
+        axes.axvline(
+            float(date2num(mark.day)), color=INK if own else FAINT,
+            linewidth=0.9 if own else 0.6, linestyle=(0, (4, 2)), zorder=0.7 if own else 0.6,
+        )  # fmt: skip

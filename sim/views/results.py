@@ -1,0 +1,213 @@
+"""A finished run as the pictures need it: the scenario, its tables as plain arrays, and the names to print."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from jaxtyping import Float, Int
+from pydantic import ValidationError
+
+from sim.errors import complain
+from sim.experiment.store import read_manifest
+from sim.outcomes.blocs import blocs
+from sim.scenario.items import Act, Shock
+from sim.scenario.models import Scenario
+from sim.views.words import shown, width
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_FOCUS = 6  # as many as there are colours that stay apart
+MAX_NAME = 1.5  # inches; a longer name gives way to its code where many names stand side by side
+
+
+@dataclass(frozen=True)
+class Results:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder, manifest, scenario
+        Where it lies, what was written, and the question it answers.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    scenario: Scenario
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run: the hash of all that determines its result."""
+        return str(self.manifest["run_id"])
+
+    @property
+    def n_replicas(self) -> int:
+        """Number of replicas R."""
+        return int(self.manifest["replicas"])
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Codes of the states, in the order of every array's axes."""
+        return self.scenario.states
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Index of each state."""
+        return {code: i for i, code in enumerate(self.states)}
+
+    def name(self, code: str) -> str:
+        """Full name of a state, as the scenario declares it, else in common use, else its code."""
+        import pycountry  # loads its whole table of states
+
+        state = pycountry.countries.get(alpha_3=code)
+        common = getattr(state, "common_name", state.name) if state else code
+        return shown(self.scenario.names.get(code, common))
+
+    def label(self, code: str) -> str:
+        """Name of a state where it is short enough to stand among others, else its code."""
+        name = self.name(code)
+        return name if width(name, weight="bold") <= MAX_NAME else code
+
+    def arrow(self, sender: str, target: str) -> str:
+        """Name a dyad."""
+        return f"{self.label(sender)} → {self.label(target)}"
+
+    def has(self, table: str) -> bool:
+        """Whether the run wrote a table."""
+        return f"{table}.parquet" in self.manifest["tables"]
+
+    def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Rows of a table, as the run wrote them."""
+        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet", columns=columns).to_pandas()
+        return frame
+
+    @cached_property
+    def steps(self) -> Int[np.ndarray, "S"]:
+        """The saved steps, 0 and the last among them."""
+        return np.unique(self.table("dyads", ["step"])["step"].to_numpy())
+
+    @cached_property
+    def days(self) -> list[date]:
+        """Dates of the saved steps."""
+        return [self.scenario.date_of(int(step)) for step in self.steps]
+
+    def _by_replica(self, column: str) -> pd.Series[Any]:
+        return self.table("states", [column])[column]
+
+    def alignment(self, pole: str) -> Float[np.ndarray, "R S N"]:
+        """Alignment of each state with a pole; NaN where the pole has no other member."""
+        values = self._by_replica(f"alignment_{pole}").to_numpy(dtype=float)
+        return values.reshape(self.n_replicas, len(self.steps), len(self.states))
+
+    def dyad(self, measure: str) -> Float[np.ndarray, "S N N"]:
+        """A summary of every affinity (mean, sd, q05, q25, q50, q75, q95); NaN on the diagonal."""
+        n = len(self.states)
+        whole = np.full((len(self.steps), n, n), np.nan)
+        values = self.table("dyads", [measure])[measure].to_numpy(dtype=float)
+        whole[:, ~np.eye(n, dtype=bool)] = values.reshape(len(self.steps), n * (n - 1))
+        return whole
+
+    @cached_property
+    def together(self) -> Float[np.ndarray, "S N N"]:
+        """Co-assignment: the share of replicas in which two states stand in the same bloc."""
+        labels = self._by_replica("bloc").cat.set_categories(list(self.states)).cat.codes.to_numpy()
+        labels = labels.reshape(self.n_replicas, len(self.steps), len(self.states))
+        share = [(labels[:, :, [i]] == labels).mean(axis=0) for i in range(len(self.states))]
+        return np.stack(share, axis=1)
+
+    @cached_property
+    def consensus(self) -> Int[np.ndarray, "S N"]:
+        """The partition that the replicas agree on best, at each saved step.
+
+        It gathers pairs that stand together in more than half of the replicas, and so minimises the
+        expected number of pairs misplaced (Binder 1978); labels are the smallest index of each bloc.
+        """
+        return np.stack([blocs(np.ascontiguousarray(share), 0.5) for share in self.together])
+
+    @cached_property
+    def firmness(self) -> Float[np.ndarray, "S N"]:
+        """Mean probability of standing with each member of one's own consensus bloc; alone: with nobody.
+
+        For a state alone it is 1 - the largest probability of standing with any one state.
+        """
+        n = len(self.states)
+        mates = (self.consensus[:, :, None] == self.consensus[:, None, :]) & ~np.eye(n, dtype=bool)
+        others = np.where(np.eye(n, dtype=bool), 0.0, self.together)
+        alone = 1.0 - others.max(axis=2)
+        count = mates.sum(axis=2)
+        return np.where(count > 0, (others * mates).sum(axis=2) / np.maximum(count, 1), alone)
+
+    @cached_property
+    def order(self) -> Int[np.ndarray, "N"]:
+        """States in the order that shows the blocs of the end: largest bloc first, firmest member first."""
+        labels, firmness = self.consensus[-1], self.firmness[-1]
+        size = np.array([(labels == label).sum() for label in labels])
+        return np.lexsort((-firmness, labels, -size))
+
+    @cached_property
+    def focus(self) -> tuple[str, ...]:
+        """States that the pictures colour: those the scenario names most, else those that moved most."""
+        named = Counter(code for code in _named(self.scenario) if code in self.place)
+        if named:
+            return tuple(code for code, _ in named.most_common(MAX_FOCUS))
+        mean = self.dyad("mean")
+        moved = np.nansum(np.abs(mean[-1] - mean[0]), axis=1)
+        return tuple(self.states[i] for i in np.argsort(-moved, kind="stable")[:MAX_FOCUS])
+
+    @property
+    def scheduled(self) -> tuple[Act | Shock, ...]:
+        """The acts and shocks that the scenario makes happen."""
+        return (*self.scenario.acts_played, *self.scenario.shocks_played)
+
+    def day_of(self, item: Act | Shock) -> date:
+        """Date of a scheduled act or shock; of one that names a step, the end of that step."""
+        return item.date or self.scenario.date_of(self.scenario.step_of_item(item))
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The dyads to picture: the scenario's, else those of its acts and expectations, else none."""
+        scenario = self.scenario
+        chosen = list(scenario.record.dyads)
+        if not chosen:
+            chosen = [(act.sender, act.target) for act in scenario.acts_played]
+            chosen += [e.who for e in scenario.expect if e.quantity != "alignment"]
+        return list(dict.fromkeys(pair for pair in chosen if set(pair) <= set(self.states)))
+
+
+def _named(scenario: Scenario) -> Iterator[str]:
+    for act in scenario.acts_played:
+        yield from (act.sender, act.target, act.third or "")
+    for expectation in scenario.expect:
+        yield from expectation.who
+    for pair in scenario.record.dyads:
+        yield from pair
+
+
+def read_results(folder: Path) -> Results:
+    """Open a finished run for drawing.
+
+    Raises
+    ------
+    InputError
+        Where the folder is not a finished run, or another version of the program wrote it.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise complain("not a finished run; give the folder that `sim run` printed", file=folder)
+    file = folder / "scenario.json"
+    try:
+        scenario = Scenario.model_validate(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError):
+        raise complain("cannot be read as a scenario; run it again with this version", file=file) from None
+    if "run_id" not in manifest:
+        raise complain("the manifest names no run; run it again", file=folder / "manifest.json")
+    return Results(folder, manifest, scenario)

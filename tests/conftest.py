@@ -1,0 +1,32 @@
+"""Shared by all tests: shapes are checked, the repository's data is at hand."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+# Modules whose functions are not compiled; numba cannot compile a checked function.
+CHECKED = ["sim.calibration.posterior", "sim.calibration.likelihood", "sim.experiment.ensemble"]
+install_import_hook(CHECKED, "beartype.beartype")
+
+settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("quick")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def evidence():
+    """The shipped signals in the main reading."""
+    from sim.signals.table import load_evidence
+
+    return load_evidence(ROOT / "seeds").reading("main")

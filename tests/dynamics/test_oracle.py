@@ -1,0 +1,154 @@
+"""The compiled law and the plain Mesa model, each written from the model note, agree on the same draws."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.params import Params
+from sim.dynamics.world import Acts, World
+from tests.dynamics.law_worlds import LIVELY, TYPES, Case, Run, random_case
+from tests.dynamics.oracle import Deed, Kind, PlainModel, Shock
+
+N_STEPS = 60
+TOLERANCE = 1e-12
+KINDS_OF_SHOCK = ("affinity", "level", "capability", "tie")
+
+
+def plain_kinds(case: Case) -> list[Kind]:
+    t = case.types
+    return [
+        Kind(
+            warmth=t.warmth[k],
+            difficulty=t.difficulty[k],
+            discrimination=t.discrimination[k],
+            publicity=t.publicity[k],
+            cost=t.cost[k],
+            half_life_days=t.half_life[t.half_life_class[k]],
+            is_choosable=k in t.choosable,
+            rungs=(t.tie_lowest[k], t.tie_highest[k]),
+            leads_to=t.tie_to[k] if t.tie_to[k] >= 0 else None,
+        )
+        for k in range(t.warmth.size)
+    ]
+
+
+def plain_schedule(acts: Acts) -> dict[int, list[Deed]]:
+    listed: dict[int, list[Deed]] = {}
+    for step, i, j, k, strength in zip(
+        acts.step, acts.sender, acts.target, acts.type, acts.strength, strict=True
+    ):
+        listed.setdefault(int(step), []).append(Deed(int(i), int(j), int(k), float(strength)))
+    return listed
+
+
+def plain_shocks(case: Case) -> dict[int, list[Shock]]:
+    s = case.shocks
+    listed: dict[int, list[Shock]] = {}
+    for row, step in enumerate(s.step):
+        shock = Shock(
+            KINDS_OF_SHOCK[s.kind[row]], s.sender[row], s.target[row], bool(s.is_shift[row]), s.value[row]
+        )
+        listed.setdefault(int(step), []).append(shock)
+    return listed
+
+
+def plain_model(case: Case, rng_seed: int) -> PlainModel:
+    """The same case, told to the plain model."""
+    params, n = case.params, case.n_states
+    numbers = {name: value for name, value in asdict(params).items() if isinstance(value, int | float)}
+    model = PlainModel(
+        law=numbers,
+        kinds=plain_kinds(case),
+        policies=[{name: float(v[i]) for name, v in case.policies._asdict().items()} for i in range(n)],
+        capability=[float(c) for c in case.world.capability],
+        schedule=plain_schedule(case.schedule),
+        shocks=plain_shocks(case),
+        step_days=case.step_days,
+        occasions=stream(rng_seed, 0, Purpose.OCCASIONS),
+        noise=stream(rng_seed, 0, Purpose.NOISE),
+        is_linear=params.squash == "linear",
+        is_squared=params.balance_form == "X2",
+    )
+    for state in model.states:
+        for j in range(n):
+            if j != state.index:
+                _inform(state, j, case)
+    return model
+
+
+def _inform(state: object, j: int, case: Case) -> None:
+    w, i = case.world, state.index  # type: ignore[attr-defined]
+    for name in ("theta", "affinity", "level", "commitment"):
+        getattr(state, name)[j] = float(getattr(w, name)[i, j])
+    state.tie[j] = int(w.tie[i, j])  # type: ignore[attr-defined]
+    past = zip(w.memory[i, j], case.types.half_life, strict=True)
+    state.deeds[j] = [(0.0, float(m), float(half)) for m, half in past]  # type: ignore[attr-defined]
+
+
+def table(model: PlainModel, name: str) -> np.ndarray:
+    n = len(model.states)
+    books = [getattr(state, name) for state in model.states]
+    return np.array([[books[i].get(j, 0) for j in range(n)] for i in range(n)], float)
+
+
+def recalled_now(world: World, step: int, case: Case) -> np.ndarray:
+    """The law's memory w̄, decayed to the end of this step."""
+    days = (step - world.touched) * case.step_days
+    return (world.memory * 0.5 ** (days[..., None] / case.types.half_life)).sum(axis=-1)
+
+
+def memories(model: PlainModel) -> np.ndarray:
+    n = len(model.states)
+    s = model.states
+    return np.array([[s[i].recall(s[j]) if i != j else 0.0 for j in range(n)] for i in range(n)])
+
+
+def assert_agree(case: Case, rng_seed: int, n_steps: int = N_STEPS) -> Run:
+    """Run both side by side and compare every array and every act after every step."""
+    run, model = Run(case, rng_seed), plain_model(case, rng_seed)
+    for step in range(1, n_steps + 1):
+        run.go(1, keep=False)
+        model.step()
+        acts = run.acts[-1]
+        done = list(zip(acts.sender, acts.target, acts.type, acts.strength, strict=True))
+        assert done == [tuple(deed) for deed in model.done]
+        for name in ("theta", "affinity", "level", "commitment"):
+            np.testing.assert_allclose(getattr(run.world, name), table(model, name), rtol=0, atol=TOLERANCE)
+        np.testing.assert_array_equal(run.world.tie, table(model, "tie"))
+        weights = [state.capability for state in model.states]
+        np.testing.assert_allclose(run.world.capability, weights, rtol=0, atol=TOLERANCE)
+        np.testing.assert_allclose(
+            recalled_now(run.world, step, case), memories(model), rtol=0, atol=TOLERANCE
+        )
+    return run
+
+
+@pytest.mark.parametrize("n_states", [3, 12, 50])
+def test_the_plain_model_agrees_with_the_compiled_law_with_all_phases_on(n_states: int) -> None:
+    case = random_case(n_states, rng_seed=1)
+    run = assert_agree(case, rng_seed=20)
+    kinds = np.concatenate([acts.type[acts.id < 0] for acts in run.acts])
+    assert kinds.size > 5 * n_states  # states did act of their own …
+    assert (run.world.tie != case.world.tie).any()  # … ties moved …
+    assert (run.world.touched > 0).sum() > n_states  # … and there was something to remember
+    if n_states == 50:
+        assert set(kinds) == set(TYPES.choosable)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        replace(LIVELY, balance_form="X2"),
+        replace(LIVELY, squash="linear", theta_max=1.2),
+        replace(LIVELY, noise=0.0, commitment=1.0),
+        replace(LIVELY, activity_slope=0.0, occasion_bound=1.0),
+        Params(),
+    ],
+    ids=["X2", "linear", "noiseless", "busy", "defaults"],
+)
+def test_the_plain_model_agrees_for_the_other_forms_of_the_law(params: Params) -> None:
+    assert_agree(random_case(8, rng_seed=2, params=params), rng_seed=21)

@@ -1,0 +1,155 @@
+"""Runs: same bytes for any number of workers, found again, whole or absent."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.errors import InputError
+from sim.experiment import ensemble
+from sim.experiment.run import run
+from sim.experiment.store import read_manifest, staged, write_json
+from sim.experiment.summary import wilson
+
+TABLES = ("acts", "contrasts", "dyads", "expectations", "metrics", "states")
+
+
+@pytest.fixture(scope="module")
+def havana(root, tmp_path_factory):
+    return run(root / "scenarios/havana.yaml", replicas=12, out=tmp_path_factory.mktemp("results"))
+
+
+def hashes(result):
+    return {name: table["sha256"] for name, table in result.manifest["tables"].items()}
+
+
+def test_writes_every_table_with_its_columns(havana):
+    assert sorted(havana.manifest["tables"]) == [f"{name}.parquet" for name in TABLES]
+    metrics, states = havana.table("metrics"), havana.table("states")
+    assert len(metrics) == 12 * 53
+    assert metrics.groupby("replica").step.apply(list).map(lambda s: s == list(range(53))).all()
+    assert set(states.state) == set(json.loads((havana.path / "scenario.json").read_text())["states"])
+    assert states.filter(like="alignment_").abs().max().max() < 1
+    assert metrics.loc[metrics.step == 0, "n_blocs"].notna().all()
+    dyads = havana.table("dyads")
+    assert (dyads.q05 <= dyads.q50).all()
+    assert (dyads.q50 <= dyads.q95).all()
+    assert (dyads.sender.astype(str) != dyads.target.astype(str)).all()
+
+
+def test_scheduled_acts_happen_on_their_date_in_every_replica(havana):
+    acts = havana.table("acts")
+    recognition = acts[acts.act_id == "recognition"]
+    assert len(recognition) == 12
+    assert set(recognition.date.astype(str)) == {"2024-02-21"}
+    assert set(recognition.step) == {3}
+    assert set(recognition.type) == {"R1"}
+
+
+def test_dyad_means_are_those_of_the_replicas(root, havana):
+    from sim.experiment.ensemble import plan, simulate_chunk
+    from sim.scenario.load import load_scenario
+    from sim.scenario.resolve import resolve
+
+    setup = resolve(load_scenario(root / "scenarios/havana.yaml", ["replicas=12"]))
+    layout = plan(52, 2, set())
+    record = simulate_chunk(setup, layout, 0, 12).record
+    i, j = setup.place["PRK"], setup.place["CUB"]
+    dyads = havana.table("dyads").query("sender == 'PRK' and target == 'CUB'").sort_values("step")
+    np.testing.assert_allclose(dyads["mean"], record.affinity[:, :, i, j].mean(axis=0), atol=1e-6)
+    expected = np.quantile(record.affinity[:, :, i, j], 0.5, axis=0, method="inverted_cdf")
+    np.testing.assert_allclose(dyads.q50, expected, atol=0.011)
+
+
+@pytest.mark.parametrize(("workers", "chunk"), [(1, 8), (2, 3), (2, 1)])
+def test_same_bytes_for_any_workers_and_chunks(root, havana, tmp_path, monkeypatch, workers, chunk):
+    monkeypatch.setattr(ensemble, "CHUNK", chunk)
+    other = run(root / "scenarios/havana.yaml", replicas=12, out=tmp_path, workers=workers)
+    assert other.manifest["run_id"] == havana.manifest["run_id"]
+    assert hashes(other) == hashes(havana)
+
+
+def test_the_same_run_again_is_found(root, havana):
+    again = run(root / "scenarios/havana.yaml", replicas=12, out=havana.path.parent.parent)
+    assert again.is_cached
+    assert again.manifest == havana.manifest
+
+
+def test_another_seed_is_another_run(root, havana, tmp_path):
+    other = run(root / "scenarios/havana.yaml", replicas=12, overrides=["rng_seed=5"], out=tmp_path)
+    assert other.manifest["run_id"] != havana.manifest["run_id"]
+    assert hashes(other)["dyads.parquet"] != hashes(havana)["dyads.parquet"]
+
+
+def test_leading_replicas_do_not_depend_on_how_many_follow(root, havana, tmp_path):
+    more = run(root / "scenarios/havana.yaml", replicas=20, out=tmp_path).table("metrics")
+    pd.testing.assert_frame_equal(more[more.replica < 12], havana.table("metrics"))
+
+
+def test_a_run_that_lost_a_table_is_not_taken_for_finished(root, havana, tmp_path):
+    copy = tmp_path / "results"
+    shutil.copytree(havana.path.parent.parent, copy)
+    folder = copy / "havana" / havana.path.name
+    (folder / "states.parquet").unlink()
+    assert read_manifest(folder) is None
+    assert not run(root / "scenarios/havana.yaml", replicas=12, out=copy).is_cached
+    assert read_manifest(folder) == havana.manifest | {"wall_seconds": read_manifest(folder)["wall_seconds"]}
+
+
+def test_killed_run_leaves_no_folder_of_its_name_and_the_next_cleans_up(root, tmp_path):
+    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", str(root / "scenarios/havana.yaml")]
+    process = subprocess.Popen([*command, "--replicas", "5000", "--out", str(tmp_path)], cwd=root)
+    try:
+        for _ in range(600):
+            if list(tmp_path.glob("havana/.*/metrics.parquet")) or process.poll() is not None:
+                break
+            import time
+
+            time.sleep(0.05)
+        process.kill()
+    finally:
+        process.wait()
+    assert [p.name[0] for p in (tmp_path / "havana").iterdir()] == ["."]
+    [left] = (tmp_path / "havana").iterdir()
+    with staged(tmp_path / "havana" / left.name[1:].rpartition("-")[0]) as folder:
+        assert not left.exists()
+        write_json(folder / "manifest.json", {"tables": {}})
+
+
+def test_failure_on_the_way_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError, match="midway"), staged(tmp_path / "run") as folder:
+        (folder / "part").write_text("half")
+        raise RuntimeError("midway")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs /proc")
+def test_results_folder_that_cannot_be_written_is_said_in_one_line(root):
+    with pytest.raises(InputError, match="cannot write results here"):
+        run(root / "scenarios/havana.yaml", replicas=2, out="/proc/self/nowhere")
+
+
+def test_wilson_interval_of_known_shares():
+    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+
+
+def test_expectations_add_up(havana):
+    for row in havana.expectations:
+        assert row["low"] <= row["probability"] <= row["high"]
+        assert row["difference"] == pytest.approx(row["value"] - row["reference"], abs=1e-12)
+        assert (row["verdict"] == "holds") == (row["probability"] >= row["required"])
+
+
+def test_contrast_is_zero_before_its_act_and_not_after(havana):
+    contrasts = havana.table("contrasts").query("act == 'recognition' and quantity == 'affinity'")
+    before, after = contrasts[contrasts.step < 3], contrasts[contrasts.step >= 4]
+    assert (before[["mean", "sd"]] == 0).all().all()
+    touched = after.query("state == 'KOR' and toward == 'CUB'")
+    assert (touched["low"] > 0).all()

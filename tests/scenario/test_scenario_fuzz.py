@@ -1,0 +1,84 @@
+"""Whatever a file holds, the loader answers with a scenario or an InputError, never with anything else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from sim.errors import InputError
+from sim.scenario import Scenario, load_scenario
+
+quick = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+_keys = st.sampled_from([*Scenario.model_fields, "id", "kind", "step", "PRK", "default", "a.b", ""])
+_scalars = (
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.dates().map(str)
+    | st.sampled_from(["PRK", "CUB", "G1", "../seeds", "seoul.yaml", "end", "", "\0", "\ud800", "x" * 300])
+)  # fmt: skip
+_values = st.recursive(
+    _scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=4),
+    max_leaves=12,
+)
+_yaml_bits = st.sampled_from(
+    ["a", ":", " ", "\n", "- ", "? ", "[", "]", "{", "}", ",", "&a ", "*a", "!!str ", "!", "'", '"', "|", ">", "#",
+     "---\n", "...\n", "%", "\t", "\\", "2024-01-01", "1e5", "acts", "steps", "<<", "=", "\r", "\x85",
+     "\u2028", "\ufeff"]
+)  # fmt: skip
+
+
+def outcome(path, overrides=()):
+    try:
+        return load_scenario(path, overrides)
+    except InputError as error:
+        problems = error.problems
+    assert problems
+    assert all(len(str(problem).splitlines()) == 1 for problem in problems)
+    assert all(problem.file or (problem.key or "").startswith("--set") for problem in problems)
+    return None
+
+
+@quick
+@given(st.dictionaries(_keys, _values, max_size=6))
+def test_any_mapping_is_loaded_or_refused(write, values):
+    outcome(write(json.dumps(values)))
+
+
+@quick
+@given(_keys, _values)
+def test_any_value_in_a_good_file_is_loaded_or_refused(write, good, key, value):
+    values = YAML(typ="safe", pure=True).load(good) | {key: value}
+    outcome(write(json.dumps(values, default=str)))
+
+
+@quick
+@given(st.lists(_yaml_bits, max_size=40).map("".join) | st.text(max_size=60) | st.binary(max_size=60))
+def test_any_text_is_loaded_or_refused(write, text):
+    outcome(write(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text))
+
+
+@quick
+@given(
+    st.integers(0, 600),
+    st.text(max_size=4) | st.lists(_yaml_bits, max_size=3).map("".join),
+    st.integers(0, 20),
+)
+def test_a_good_file_with_a_slip_is_loaded_or_refused(write, good, at, slip, width):
+    text = good[:at] + slip + good[at + width :]
+    outcome(write(text.encode("utf-8", "surrogatepass")))
+
+
+@quick
+@given(_keys, st.lists(_keys, max_size=3), _values | st.text(max_size=20))
+def test_any_override_is_taken_or_refused(write, first, rest, value):
+    told = value if isinstance(value, str) else json.dumps(value)
+    outcome(write(), [f"{'.'.join([first, *rest])}={told}"])
+
+
+@pytest.mark.parametrize("override", ["", "=", ".", "acts", "acts.0", "steps=\ud800", "\0=1", "acts.²=1"])
+def test_an_odd_override_is_refused(write, override):
+    assert outcome(write(), [override]) is None
