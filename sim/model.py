@@ -14,8 +14,8 @@ import mesa
 import numpy as np
 
 from sim.dynamics.chance import Purpose, stream
-from sim.dynamics.choose import acceptance, choose_type, draw_candidates
-from sim.dynamics.drift import add_noise, drift
+from sim.dynamics.choose import acceptance, choice_items, choose_type, draw_candidates
+from sim.dynamics.drift import add_noise, drift, weigh
 from sim.dynamics.step import apply_shocks, choose, gather, respond_all
 from sim.dynamics.world import Acts, World
 from sim.scenario.load import load_scenario
@@ -118,6 +118,7 @@ class AllianceModel(mesa.Model):
         self.acts: list[tuple[str, str, str]] = []
         self.step_number = 0
         self._types = setup.types(replica)
+        self._items = choice_items(self._types)
         self._schedule = setup.schedule(replica)
         self._occasions = stream(seed, replica, Purpose.OCCASIONS)
         self._noise = stream(seed, replica, Purpose.NOISE)
@@ -141,17 +142,18 @@ class AllianceModel(mesa.Model):
         self.step_number += 1
         step, setup = self.step_number, self.setup
         apply_shocks(self.world, step, setup.shocks, setup.params)
+        self._weighted = weigh(self.world.affinity, self.world.capability)
         chosen = self._choices() if self._has_override else self._choices_by_law()
         acts = gather(step, self._schedule, *chosen)
         respond_all(self.world, acts, step, self.step_days, self._types, setup.policies, setup.params)
-        drift(self.world, self.step_days, setup.params)
+        drift(self.world, self._weighted, self.step_days, setup.params)
         add_noise(self.world, self.step_days, setup.params, self._noise)
         self.acts = self._named(acts)
 
     def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:
         """What the law lets a state choose on an occasion."""
         k = choose_type(
-            self.world, sender.index, target.index, uniform, self.step_number, self.step_days, self._types,
+            self.world, self._weighted, self._items, sender.index, target.index, uniform, self.step_number, self.step_days, self._types,
             self.setup.policies,
         )  # fmt: skip
         return self.setup.codebook.types[k].id if k >= 0 else None
@@ -159,7 +161,7 @@ class AllianceModel(mesa.Model):
     def _choices_by_law(self) -> Any:
         setup = self.setup
         return choose(
-            self.world, self.step_number, self.step_days, self._types, setup.policies, setup.params,
+            self.world, self._weighted, self.step_number, self.step_days, self._types, setup.policies, setup.params,
             self._occasions,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numba import njit
 
-from sim.dynamics.drift import balance_pull
+from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.respond import remember, set_tie
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
 
@@ -170,7 +170,7 @@ def likelihood(grid: Grid, slope: float, difficulty: float) -> Grid:
 @njit(cache=True, nogil=True)
 def _means(density: Density, values: Grid) -> Square:
     n = density.shape[0]
-    mean = np.zeros((n, n))
+    mean = np.zeros((n, n)).T
     for i in range(n):
         for j in range(n):
             if i != j:
@@ -184,7 +184,8 @@ def _predict_all(
 ) -> Square:
     """Carry every dyad forward; returns the coupling that each dyad's drift had."""
     n = density.shape[0]
-    pull = balance_pull(_means(density, np.tanh(grid)), capability, params.is_squared)
+    mean = _means(density, np.tanh(grid))
+    pull = balance_pull(weigh(mean, capability), mean, params.is_squared)
     coupling = params.reciprocity * _means(density, grid).T + params.balance * pull
     for i in range(n):
         for j in range(n):

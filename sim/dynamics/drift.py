@@ -7,15 +7,32 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.world import Square, Vector, World, set_theta
+from sim.dynamics.world import Square, Vector, World, refresh_affinity
 
 
 @njit(cache=True)
-def balance_pull(affinity: Square, capability: Vector, is_squared: bool) -> Square:
+def weigh(affinity: Square, capability: Vector) -> Square:
+    """Affinities weighted by the capability of their target, c_l a_il / Σ c, stored by sender."""
+    n = affinity.shape[0]
+    share = capability / capability.sum()
+    weighted = np.empty((n, n))
+    for i in range(n):
+        for other in range(n):
+            weighted[i, other] = share[other] * affinity[i, other]
+    return weighted
+
+
+@njit(cache=True)
+def balance_pull(weighted: Square, affinity: Square, is_squared: bool) -> Square:
     """Pull of structural balance: those who see third parties alike draw together.
 
         pull[i, j] = Σ_l c[l] · a[i, l] · a[j, l] / Σ_l c[l]      (X Xᵀ, the directed form)
         pull[i, j] = Σ_l c[l] · a[i, l] · a[l, j] / Σ_l c[l]      (X², with `is_squared`)
+
+    Parameters
+    ----------
+    weighted, affinity
+        c_l a_il / Σ c from `weigh`, and a itself.
 
     Returns
     -------
@@ -27,53 +44,50 @@ def balance_pull(affinity: Square, capability: Vector, is_squared: bool) -> Squa
     Heider (1946); Marvel, Kleinberg, Kleinberg & Strogatz (2011) for X²; Traag, Van Dooren & De
     Leenheer (2013) for X Xᵀ.
     """
-    weighted = affinity * (capability / capability.sum())
     if is_squared:
-        return np.dot(weighted, affinity)
-    return np.dot(weighted, affinity.T)
+        return np.dot(affinity.T, weighted.T).T
+    return np.dot(affinity, weighted.T).T
 
 
-@njit(cache=True)
-def _moved(world: World, i: int, j: int, other: float, pull: float, days: float, params: Any) -> float:
-    theta = world.theta[i, j]
-    decay = params.friendship_decay if theta > 0.0 else params.hostility_decay
-    rate = decay * (world.level[i, j] - theta) + params.reciprocity * (other - theta) + params.balance * pull
-    return theta + days * rate
-
-
-@njit(cache=True)
-def drift(world: World, days: float, params: Any) -> None:
+@njit(cache=True, error_model="numpy")
+def drift(world: World, weighted: Square, days: float, params: Any) -> None:
     """Let every feeling drift for `days`.
 
     θ_ij += Δ [κ_s (m_ij - θ_ij) + ρ (θ_ji - θ_ij) + β B_ij], κ_s by the sign of θ_ij. Affinities
     are left as they were; `add_noise` brings them up to date.
+
+    Parameters
+    ----------
+    weighted
+        From `weigh`, as the affinities stood after this step's shocks.
     """
     n = world.theta.shape[0]
-    pull = (
-        balance_pull(world.affinity, world.capability, params.is_squared)
-        if params.balance != 0.0
-        else np.zeros((n, n))
-    )
+    back = np.empty((n, n)).T
     for i in range(n):
-        for j in range(i):
-            forth, back = world.theta[i, j], world.theta[j, i]
-            world.theta[i, j] = _moved(world, i, j, back, pull[i, j], days, params)
-            world.theta[j, i] = _moved(world, j, i, forth, pull[j, i], days, params)
-        if params.has_self:
-            world.theta[i, i] = _moved(world, i, i, world.theta[i, i], pull[i, i], days, params)
+        for j in range(n):
+            back[j, i] = world.theta[i, j]
+    pull = back
+    if params.balance != 0.0:
+        pull = balance_pull(weighted, world.affinity, params.is_squared)
+    for j in range(n):
+        for i in range(n):
+            theta = world.theta[i, j]
+            decay = params.friendship_decay if theta > 0.0 else params.hostility_decay
+            rate = decay * (world.level[i, j] - theta) + params.reciprocity * (back[i, j] - theta)
+            world.theta[i, j] = theta + days * (rate + params.balance * pull[i, j])
 
 
 @njit(cache=True)
 def add_noise(world: World, days: float, params: Any, rng: np.random.Generator) -> None:
     """Add θ_ij += σ √Δ ε_ij, keep |θ| within its bound and recompute the affinities.
 
-    N (N - 1) standard normals are drawn in row order whatever the world; none when σ = 0.
+    N (N - 1) standard normals are drawn target by target whatever the world; none when σ = 0.
     """
     n = world.theta.shape[0]
     size = params.noise * np.sqrt(days)
-    for i in range(n):
+    if size > 0.0:
         for j in range(n):
-            if i == j and not params.has_self:
-                continue
-            shift = size * rng.standard_normal() if size > 0.0 and i != j else 0.0
-            set_theta(world, i, j, world.theta[i, j] + shift, params)
+            for i in range(n):
+                if i != j:
+                    world.theta[i, j] += size * rng.standard_normal()
+    refresh_affinity(world, params)

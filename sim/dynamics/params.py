@@ -41,10 +41,10 @@ class Params:
     )  # fmt: skip
     noise: float = _coefficient(0.012, 0, 1, "θ/√day", "σ: size of the unexplained shocks to θ", "prior")
     activity_slope: float = _coefficient(
-        0.5, 0, 3, "log rate/θ", "δ: how much oftener strong feelings act, either sign", "prior; Lerner 2016"
+        1.0, 0, 3, "log rate/θ", "δ: how much oftener strong feelings act, either sign", "prior; Lerner 2016"
     )
     occasion_bound: float = _coefficient(
-        0.05,
+        0.03,
         0,
         5,
         "1/day",
@@ -83,7 +83,7 @@ class Policy:
         0.3, 0, 10, "utility/θ", "φ: weight on the target's recent acts to me", "prior"
     )
     activity: float = _coefficient(
-        -5.5, -30, 3, "log 1/day", "α: log rate at which it finds occasions to act", "prior"
+        -7.0, -30, 3, "log 1/day", "α: log rate at which it finds occasions to act", "prior"
     )
     attraction: float = _coefficient(
         0.0, -10, 10, "log", "γ: log factor on the occasions that others find toward it", "prior"
@@ -92,7 +92,7 @@ class Policy:
         0.03, 0, 1, "-", "η: share of an act's warmth that moves it when it is the target", "prior"
     )
     vigilance: float = _coefficient(
-        0.05, 0, 1, "-", "ω: share of an act's warmth that moves it when it looks on", "prior"
+        0.02, 0, 1, "-", "ω: share of an act's warmth that moves it when it looks on", "prior"
     )
 
 

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, World, set_theta
+from sim.dynamics.world import LN_2, Acts, ActTypes, Policies, Shocks, World, exponential
 
 
 @njit(cache=True)
-def apply_shock(world: World, shocks: Shocks, row: int, params: Any) -> None:
+def apply_shock(world: World, shocks: Shocks, row: int) -> None:
     """Edit θ, m, c or ℓ as an exogenous shock demands; capability is scaled to sum 1 again."""
     i, j, value = shocks.sender[row], shocks.target[row], shocks.value[row]
     is_shift = shocks.is_shift[row] == 1
     if shocks.kind[row] == 0:
-        set_theta(world, i, j, world.theta[i, j] + value if is_shift else value, params)
+        world.theta[i, j] = world.theta[i, j] + value if is_shift else value
     elif shocks.kind[row] == 1:
         world.level[i, j] = world.level[i, j] + value if is_shift else value
     elif shocks.kind[row] == 2:
@@ -32,7 +32,7 @@ def apply_shock(world: World, shocks: Shocks, row: int, params: Any) -> None:
         set_tie(world, i, j, int(value))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", inline="always")
 def set_tie(world: World, i: int, j: int, rung: int) -> None:
     """Set ℓ_ij. Relations (2) are mutual; recognition (1) and an embassy (3) are one-sided."""
     world.tie[i, j] = rung
@@ -42,7 +42,7 @@ def set_tie(world: World, i: int, j: int, rung: int) -> None:
         world.tie[j, i] = min(world.tie[j, i], 1)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", inline="always")
 def remember(
     world: World, i: int, j: int, warmth: float, half_life_class: int, step: int, step_days: float,
     half_life: np.ndarray,
@@ -50,12 +50,13 @@ def remember(
     """Add an act's warmth to the memory of i's acts toward j, after decaying what was there."""
     days = (step - world.touched[i, j]) * step_days
     for h in range(half_life.shape[0]):
-        world.memory[i, j, h] *= 2.0 ** (-days / half_life[h])
+        if world.memory[i, j, h] != 0.0:
+            world.memory[i, j, h] *= exponential(-LN_2 * days / half_life[h])
     world.memory[i, j, half_life_class] += warmth
     world.touched[i, j] = step
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", inline="always")
 def respond(
     world: World, acts: Acts, row: int, step: int, step_days: float, types: ActTypes, policies: Policies,
     params: Any,
@@ -70,9 +71,10 @@ def respond(
     warmth = types.warmth[k] * acts.strength[row]
     publicity = types.publicity[k]
     world.theta[j, i] += policies.susceptibility[j] * warmth
+    own, targets = world.theta[i, i], world.theta[j, i]
     for o in range(world.theta.shape[0]):
-        if o != i and o != j:
-            world.theta[o, i] += policies.vigilance[o] * publicity * warmth * world.affinity[o, j]
+        world.theta[o, i] += policies.vigilance[o] * publicity * warmth * world.affinity[o, j]
+    world.theta[i, i], world.theta[j, i] = own, targets
     world.commitment[i, j] += publicity * params.commitment * (warmth - world.commitment[i, j])
     remember(world, i, j, warmth, types.half_life_class[k], step, step_days, types.half_life)
     is_feasible = types.tie_lowest[k] <= world.tie[i, j] <= types.tie_highest[k]

@@ -20,11 +20,11 @@ import numpy as np
 from jaxtyping import Int
 from numba import njit
 
-from sim.dynamics.choose import acceptance, choose_type, draw_candidates
-from sim.dynamics.drift import add_noise, drift
+from sim.dynamics.choose import acceptance, choice_items, choose_type, draw_candidates
+from sim.dynamics.drift import add_noise, drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.respond import apply_shock, respond
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, World
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, World, refresh_affinity
 
 _NUMBERS = [f.name for f in fields(Params) if "low" in f.metadata]
 KernelParams = namedtuple("KernelParams", [*_NUMBERS, "is_linear", "is_squared", "has_self"])  # type: ignore[misc]
@@ -39,16 +39,20 @@ def kernel_params(params: Params) -> Any:
 
 @njit(cache=True)
 def apply_shocks(world: World, step: int, shocks: Shocks, params: Any) -> None:
-    """Apply this step's shocks in file order."""
+    """Apply this step's shocks in file order, and bring the affinities in step."""
+    n_applied = 0
     for row in range(shocks.step.shape[0]):
         if shocks.step[row] == step:
-            apply_shock(world, shocks, row, params)
+            apply_shock(world, shocks, row)
+            n_applied += 1
+    if n_applied > 0:
+        refresh_affinity(world, params)
 
 
 @njit(cache=True)
 def choose(
-    world: World, step: int, step_days: float, types: ActTypes, policies: Policies, params: Any,
-    rng: np.random.Generator,
+    world: World, weighted: Square, step: int, step_days: float, types: ActTypes, policies: Policies,
+    params: Any, rng: np.random.Generator,
 ) -> tuple[Int[np.ndarray, "A"], Int[np.ndarray, "A"], Int[np.ndarray, "A"]]:  # fmt: skip
     """Let every state that finds an occasion choose; returns sender, target and type of each act.
 
@@ -57,6 +61,7 @@ def choose(
     n_states = world.theta.shape[0]
     expected = params.occasion_bound * step_days * n_states * (n_states - 1)
     senders, targets, uniforms = draw_candidates(n_states, expected, rng)
+    items = choice_items(types)
     kinds = np.empty(senders.shape[0], np.int64)
     n = 0
     for c in range(senders.shape[0]):
@@ -66,7 +71,8 @@ def choose(
             params.occasion_bound,
         )  # fmt: skip
         if uniforms[c] < chance:
-            k = choose_type(world, i, j, uniforms[c] / chance, step, step_days, types, policies)
+            uniform = uniforms[c] / chance
+            k = choose_type(world, weighted, items, i, j, uniform, step, step_days, types, policies)
             if k >= 0:
                 senders[n], targets[n], kinds[n] = i, j, k
                 n += 1
@@ -143,9 +149,10 @@ def advance(
         The replica's streams of chance.
     """
     apply_shocks(world, step, shocks, params)
-    senders, targets, kinds = choose(world, step, step_days, types, policies, params, occasions)
+    weighted = weigh(world.affinity, world.capability)
+    senders, targets, kinds = choose(world, weighted, step, step_days, types, policies, params, occasions)
     acts = gather(step, schedule, senders, targets, kinds)
     respond_all(world, acts, step, step_days, types, policies, params)
-    drift(world, step_days, params)
+    drift(world, weighted, step_days, params)
     add_noise(world, step_days, params, noise)
     return acts

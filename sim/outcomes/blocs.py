@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim.outcomes.metrics import Labels, Mask, Matrix
+from sim.outcomes.metrics import Labels, Mask, Matrix, Vector
 
 TOLERANCE = 1e-12  # gains below this share of the largest weight are rounding, not gains
 
@@ -55,6 +55,44 @@ def gains_over(W: Matrix, resolution: float) -> Matrix:
     for i in range(W.shape[0]):
         gains[i, i] = 0.0
     return gains
+
+
+@njit(cache=True)
+def rounding(gains: Matrix) -> float:
+    """Largest difference between agreements that is taken for rounding, not for a gain."""
+    largest = 0.0
+    for i in range(gains.shape[0]):
+        for j in range(gains.shape[0]):
+            largest = max(largest, abs(gains[i, j]))
+    return TOLERANCE * largest
+
+
+@njit(cache=True)
+def by_friendship(gains: Matrix) -> Labels:
+    """Order the states by how much they gain from friends, most first, so that no answer hangs on their numbering."""
+    n = gains.shape[0]
+    friendship = np.zeros(n)
+    order = np.empty(n, np.int64)
+    for i in range(n):
+        for j in range(n):
+            friendship[i] += max(gains[i, j], 0.0)
+        place = i
+        while place > 0 and friendship[order[place - 1]] < friendship[i]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = i
+    return order
+
+
+@njit(cache=True)
+def reordered(matrix: Matrix, order: Labels) -> Matrix:
+    """Return the matrix with its states in this order, shape (N, N)."""
+    n = order.shape[0]
+    moved = np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            moved[i, j] = matrix[order[i], order[j]]
+    return moved
 
 
 @njit(cache=True)
@@ -116,9 +154,10 @@ def _relocate(gains: Matrix, labels: Labels, pull: Matrix, size: Labels, k: int,
         k -= 1
         size[left] = size[k]
         size[k] = 0
-        pull[:, left] = pull[:, k]
-        pull[:, k] = 0.0
-        labels[labels == k] = left
+        for i in range(labels.shape[0]):
+            pull[i, left], pull[i, k] = pull[i, k], 0.0
+            if labels[i] == k:
+                labels[i] = left
     return k
 
 
@@ -155,7 +194,8 @@ def _chain(gains: Matrix, labels: Labels, least: float) -> bool:
         total += gain
         if total > top:
             top, is_better = total, True
-            labels[:] = trial
+            for i in range(labels.shape[0]):
+                labels[i] = trial[i]
 
 
 @njit(cache=True)
@@ -179,7 +219,8 @@ def _merge(gains: Matrix, labels: Labels, least: float) -> bool:
         k -= 1
         for b in range(k + 1):
             between[kept, b] += between[gone, b]
-        between[gone, : k + 1] = between[k, : k + 1]  # the last bloc takes the number of the one that went
+        for b in range(k + 1):  # the last bloc takes the number of the one that went
+            between[gone, b] = between[k, b]
         between[kept, gone] = between[kept, k]
         for b in range(k):
             between[b, kept] = between[kept, b]
@@ -215,15 +256,22 @@ def _neighbourhoods(gains: Matrix) -> Labels:
 
 
 @njit(cache=True)
+def _settle(gains: Matrix, labels: Labels, least: float) -> None:
+    """Move and merge, in place, until neither gains."""
+    _move(gains, labels, least)
+    while _merge(gains, labels, least):
+        _move(gains, labels, least)
+
+
+@njit(cache=True)
 def improve(gains: Matrix, labels: Labels, least: float) -> None:
     """Carry a partition, in place, to one that no move, merger or chain of moves betters.
 
     `gains` is W − γ with a zero diagonal, shape (N, N); labels in 0…N−1; gains up to `least` are ignored.
     """
-    while True:
-        _move(gains, labels, least)
-        if not _merge(gains, labels, least) and not _chain(gains, labels, least):
-            return
+    _settle(gains, labels, least)
+    while _chain(gains, labels, least):
+        _settle(gains, labels, least)
 
 
 @njit(cache=True)
@@ -266,13 +314,42 @@ def blocs(W: Matrix, resolution: float) -> Labels:
     ----------
     Bansal, Blum & Chawla (2004), Correlation clustering; Traag & Bruggeman (2009), signed ties, resolution.
     """
-    gains = gains_over(W, resolution)
-    least = TOLERANCE * np.abs(gains).max()
+    order = by_friendship(gains_over(W, resolution))
+    gains = reordered(gains_over(W, resolution), order)
+    least = rounding(gains)
     best = np.arange(W.shape[0])
     _merge(gains, best, least)
     improve(gains, best, least)
+    worth = agreement(gains, best, 0.0)
     rival = _neighbourhoods(gains)
-    improve(gains, rival, least)
-    if agreement(W, rival, resolution) > agreement(W, best, resolution) + least:
-        best = rival
-    return separate(gains, best)
+    _settle(gains, rival, least)
+    if abs(agreement(gains, rival, 0.0) - worth) > least:  # else it is most likely the same partition
+        improve(gains, rival, least)
+        if agreement(gains, rival, 0.0) > worth + least:
+            best = rival
+    labels = np.empty(W.shape[0], np.int64)
+    for place, bloc in enumerate(separate(gains, best)):
+        labels[order[place]] = bloc
+    return canonical(labels)
+
+
+@njit(cache=True)
+def exit_costs(W: Matrix, labels: Labels, resolution: float) -> tuple[Vector, Labels]:
+    """Agreement that each state's leaving its bloc alone would lose, and where to: who would flip next, and to whom.
+
+    Least over the other blocs and solitude, shape (N,); at least 0, rounding aside, where no single move helps. The
+    second array names the bloc it would go to by its first member, or the state itself if alone.
+    """
+    n = W.shape[0]
+    named = canonical(labels)
+    pull, size = _set_out(gains_over(W, resolution), named)
+    cost, rival = np.empty(n), np.empty(n, np.int64)
+    for i in range(n):
+        most, rival[i] = 0.0, i
+        if size[named[i]] == 1:
+            most = -np.inf
+        for b in range(n):
+            if size[b] > 0 and b != named[i] and pull[i, b] > most:
+                most, rival[i] = pull[i, b], b
+        cost[i] = pull[i, named[i]] - most
+    return cost, rival

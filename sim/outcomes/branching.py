@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim.outcomes.blocs import TOLERANCE, blocs, gains_over, separate
+from sim.outcomes.blocs import blocs, by_friendship, gains_over, reordered, rounding, separate
 from sim.outcomes.metrics import Labels, Matrix, Vector
 
 
@@ -64,7 +64,7 @@ def _solve_from(
     worth = np.zeros(n + 1)
     n_blocs = np.zeros(n + 1, np.int64)
     labels = np.full(n + 1, -1)
-    least = TOLERANCE * np.abs(gains).max() * n
+    least = n * rounding(gains)
     at, nodes = first, 0
     while at >= first and nodes < most_nodes:
         labels[at] += 1
@@ -79,7 +79,8 @@ def _solve_from(
             continue
         if at == n - 1:
             known = value
-            best[first:] = labels[first:n]
+            for i in range(first, n):
+                best[i] = labels[i]
             continue
         at += 1
         worth[at], n_blocs[at], labels[at] = value, max(k, bloc + 1), -1
@@ -99,9 +100,8 @@ def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, b
     n = W.shape[0]
     gains = gains_over(W, resolution)
     searched = blocs(W, resolution)
-    friendship = np.maximum(gains, 0.0).sum(axis=1)
-    order = np.argsort(-friendship, kind="mergesort")
-    sorted_gains = gains[order][:, order].copy()
+    order = by_friendship(gains)
+    sorted_gains = reordered(gains, order)
     doll = np.zeros(n + 1)  # doll[s]: best agreement of the states from s on
     best = np.zeros(n, np.int64)
     for first in range(n - 1, -1, -1):
@@ -111,5 +111,6 @@ def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, b
         if most_nodes <= 0:
             return searched, False
     labels = np.empty(n, np.int64)
-    labels[order] = best
+    for place in range(n):
+        labels[order[place]] = best[place]
     return separate(gains, labels), True

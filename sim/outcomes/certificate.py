@@ -28,7 +28,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.errors import complain
-from sim.outcomes.blocs import canonical
+from sim.outcomes.blocs import by_friendship, canonical, rounding
 from sim.outcomes.landscape import near_optimal
 from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties, violated_weight
 
@@ -36,8 +36,12 @@ type Method = Literal["auto", "exact", "heuristic"]
 
 ENUMERATED = 20  # states up to which all splits are simply listed: 2^19 in some ten milliseconds
 MOST_STATES_EXACT = 1_000  # beyond, even writing the program down takes minutes
+MOST_COUNTED = 100_000  # equally good splits
+MOST_CUTS = 100_000  # they only speed up the proof
 HEURISTIC_STARTS = 64
-POWER_STEPS = 30  # enough for the signs of a leading eigenvector that stands clear of the others
+POWER_STEPS = (
+    300  # enough for the signs of a leading eigenvector that stands a few percent clear of the others
+)
 ROUNDING = 1e-7  # relative error that the solver leaves in sums of weights
 
 
@@ -50,7 +54,8 @@ class BlocResult:
     blocs
         Bloc of each state: the index of its first member, shape (N,).
     method
-        "enumeration", "integer program", "cutting planes" or "local search".
+        "enumeration" or "integer program" (two blocs), "branch and bound", "cutting planes" or both (any number),
+        "local search" (either, without proof).
     is_optimal
         Whether no other partition does better, by proof.
     objective
@@ -87,7 +92,7 @@ class BlocResult:
 
 def raise_bound(bound: float, weights: Matrix) -> float:
     """Raise a proven lower bound on a sum of such weights to the next whole number if all weights are whole."""
-    if np.array_equal(weights, np.round(weights)):
+    if math.isfinite(bound) and np.array_equal(weights, np.round(weights)):
         return math.ceil(bound - ROUNDING * max(1.0, float(np.abs(weights).sum())))
     return bound
 
@@ -139,6 +144,7 @@ def leading_vector(matrix: Matrix) -> Vector:
 def _descend_two(W: Matrix, spin: Vector) -> float:
     """Switch, in place, the state whose switch helps most until none helps; return Σ_ij W_ij x_i x_j."""
     n = spin.shape[0]
+    least = n * rounding(W)
     field = np.zeros(n)
     for j in range(n):
         for i in range(n):
@@ -148,11 +154,23 @@ def _descend_two(W: Matrix, spin: Vector) -> float:
         for i in range(1, n):
             if spin[i] * field[i] < spin[who] * field[who]:
                 who = i
-        if spin[who] * field[who] >= -1e-12 * np.abs(W[who]).sum():
-            return float((spin * field).sum())
+        if spin[who] * field[who] >= -least:
+            depth = 0.0
+            for i in range(n):
+                depth += spin[i] * field[i]
+            return depth
         spin[who] = -spin[who]
         for i in range(n):
             field[i] += 2.0 * spin[who] * W[who, i]
+
+
+@njit(cache=True, nogil=True)
+def _signs(vector: Vector) -> Vector:
+    spin = np.ones(vector.shape[0])
+    for i in range(vector.shape[0]):
+        if vector[i] < 0.0:
+            spin[i] = -1.0
+    return spin
 
 
 @njit(cache=True, nogil=True)
@@ -162,17 +180,17 @@ def two_camps(W: Matrix, n_starts: int) -> Labels:
     Returns side 0 or 1 of each state, shape (N,), the first state on side 0. Not certified: see `two_blocs`.
     """
     n = W.shape[0]
-    best = np.where(leading_vector(W) < 0.0, -1.0, 1.0)
+    best = _signs(leading_vector(W))
     most = _descend_two(W, best)
-    strength = np.zeros(n)
-    for i in range(n):
-        strength[i] = np.abs(W[i]).sum()
-    for centre in np.argsort(-strength)[:n_starts]:
-        spin = np.where(W[centre] < 0.0, -1.0, 1.0)
+    for centre in by_friendship(np.abs(W))[:n_starts]:
+        spin = _signs(W[centre])
         depth = _descend_two(W, spin)
         if depth > most:
             best, most = spin, depth
-    return (best != best[0]).astype(np.int64)
+    side = np.zeros(n, np.int64)
+    for i in range(n):
+        side[i] = best[i] != best[0]
+    return side
 
 
 def _constraints(W: Matrix, edges: Labels) -> LinearConstraint:
@@ -197,13 +215,17 @@ def _constraints(W: Matrix, edges: Labels) -> LinearConstraint:
 
 
 def _unbalanced_triangles(W: Matrix, edges: Labels) -> NDArray[np.int64]:
-    """Ties, by their number, of each triangle whose signs multiply to −1; shape (triangles, 3)."""
+    """Ties, by their number, of triangles whose signs multiply to −1: all, or enough; shape (triangles, 3)."""
     number = np.full(W.shape, -1)
     number[edges[:, 0], edges[:, 1]] = np.arange(len(edges))
     found = [np.empty((0, 3), np.int64)]
+    many = 0
     for e, (i, j) in enumerate(edges):
         third = np.flatnonzero(W[i, j] * W[i, j + 1 :] * W[j, j + 1 :] < 0) + j + 1
         found.append(np.stack([np.full(third.size, e), number[i, third], number[j, third]], 1))
+        many += third.size
+        if many > MOST_CUTS:
+            break
     return np.concatenate(found)
 
 
@@ -277,8 +299,9 @@ def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60
         return certify(ties, blocs, "enumeration", 0.0, 0.0, 1)
     tied = np.ascontiguousarray(ties[np.ix_(active, active)])
     if method != "heuristic" and active.size <= ENUMERATED:
-        splits, _ = near_optimal(tied)
-        side, bound, name, n_optimal = splits[0].astype(np.int64), np.inf, "enumeration", len(splits)
+        splits, _ = near_optimal(tied, keep=MOST_COUNTED)
+        side, bound, name = splits[0].astype(np.int64), np.inf, "enumeration"
+        n_optimal = len(splits) if len(splits) < MOST_COUNTED else None
     else:
         side, bound, name = _search(tied, method, time_limit)
         n_optimal = None

@@ -7,7 +7,8 @@
 which differs by a constant from the agreement that `sim.outcomes.blocs.blocs` maximises. With z_ij = 1 for a pair
 in the same bloc this is a linear program over the partitions, which satisfy z_ij + z_jl − z_il ≤ 1 for every three
 states. Those triangle inequalities are added as they are violated; if the end of it is fractional, the same with
-whole z. Small parts go to `sim.outcomes.branching` first. A part of the states that no chain of ties above the resolution connects is solved on its own.
+whole z. Parts of the states that no chain of ties above the resolution connects are solved one by one, small ones by
+`sim.outcomes.branching`.
 
 References
 ----------
@@ -27,15 +28,15 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.errors import complain
-from sim.outcomes.blocs import TOLERANCE, blocs, improve, separate
+from sim.outcomes.blocs import blocs, improve, rounding, separate
 from sim.outcomes.branching import best_blocs
 from sim.outcomes.certificate import ROUNDING, BlocResult, Method, certify, check_method, raise_bound
 from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties, violated_weight
 
 MOST_STATES_EXACT = 200  # pairs, hence variables, grow with the square: 19 900
-MOST_STATES = 1_000  # local search holds every pair of states and looks at every pair of blocs
+MOST_STATES = 2_000  # local search looks at every pair of blocs, beginning with every state alone: some 15 s
 MOST_STATES_BRANCHED = 64  # states in one part up to which branch and bound is tried for a second
-SURELY_BRANCHED = 32  # and up to which it is given all the time: it beats cutting planes even on random ties
+SURELY_BRANCHED = 32  # and up to which it is given half the time: it beats cutting planes even on random ties
 NODES_A_SECOND = 8_000_000
 CUTS_A_ROUND = 4_000
 SLACK = 1e-6
@@ -92,12 +93,12 @@ class _Program:
         same[self.pairs[:, 0], self.pairs[:, 1]] = same[self.pairs[:, 1], self.pairs[:, 0]] = z
         return same
 
-    def upper(self, answer: OptimizeResult) -> float:
-        """Proven upper bound on the agreement of any partition, by this answer."""
+    def upper(self, answer: OptimizeResult, *, whole: bool) -> float:
+        """Proven upper bound on the agreement of any partition; an unfinished linear program proves none."""
         if answer.status == 0:
             return -float(answer.fun)
-        bound = answer.get("mip_dual_bound")
-        return np.inf if bound is None or not np.isfinite(bound) else -float(bound)
+        bound = answer.get("mip_dual_bound") if whole else None
+        return np.inf if bound is None else -float(bound)
 
 
 def _parts(is_linked: NDArray[np.bool_]) -> Labels:
@@ -108,13 +109,13 @@ def _parts(is_linked: NDArray[np.bool_]) -> Labels:
 def _cut_and_solve(gains: Matrix, labels: Labels, deadline: float) -> tuple[Labels, float]:
     """Better this partition by cutting planes until it is proven best or the deadline; it and the bound on V."""
     friendly = float(np.maximum(gains, 0.0).sum()) / 2.0
-    least = TOLERANCE * float(np.abs(gains).max())
+    least = rounding(gains)
     program = _Program(gains, deadline)
     program.cut((gains > 0.0) + np.eye(len(gains)))
     whole, bound = False, 0.0
     while True:
         answer = program.solve(whole=whole)
-        bound = max(bound, raise_bound(friendly - program.upper(answer), gains))
+        bound = max(bound, raise_bound(friendly - program.upper(answer, whole=whole), gains))
         if answer.x is not None:
             same = program.pair_values(answer.x)
             rival = _parts(same > 0.5)
@@ -131,7 +132,7 @@ def _solve_part(gains: Matrix, deadline: float) -> tuple[Labels, float, str]:
     """Best partition of one part found by the deadline, proven lower bound on its violated weight, and method."""
     n = len(gains)
     if n <= MOST_STATES_BRANCHED:
-        seconds = max(deadline - time.monotonic(), 0.0)
+        seconds = max(deadline - time.monotonic(), 0.0) / 2.0  # the rest is for a bound, should it not finish
         nodes = int(NODES_A_SECOND * (seconds if n <= SURELY_BRANCHED else min(seconds, 1.0)))
         labels, is_best = best_blocs(gains, 0.0, nodes)
         if is_best:
@@ -166,7 +167,10 @@ def free_blocs(
     ties = checked_ties(matrix)
     if not (np.isfinite(resolution) and resolution >= 0.0):
         raise complain(f"the resolution is a number of at least 0, not {resolution}")
-    check_method(len(ties), "heuristic", MOST_STATES)
+    if len(ties) > MOST_STATES:
+        raise complain(
+            f"{len(ties)} states are too many for any number of blocs (at most {MOST_STATES}); ask for two"
+        )
     gains = ties - resolution
     np.fill_diagonal(gains, 0.0)
     if method == "heuristic":
@@ -175,11 +179,12 @@ def free_blocs(
     part = _parts(gains > 0.0)
     check_method(int(np.bincount(part).max()), method, MOST_STATES_EXACT)
     deadline = time.monotonic() + time_limit
-    labels, bound, method_used = np.arange(len(ties)), 0.0, "branch and bound"
-    for one in range(part.max() + 1):
+    labels, bound, methods = np.arange(len(ties)), 0.0, set()
+    for one in np.flatnonzero(np.bincount(part) > 1):
         members = np.flatnonzero(part == one)
         inner, least, used = _solve_part(np.ascontiguousarray(gains[np.ix_(members, members)]), deadline)
         labels[members] = members[inner]
         bound += least
-        method_used = max(method_used, used)  # the costlier of the two, if any part needed it
-    return certify(ties, labels, method_used, float(violated_weight(gains, labels)), bound)
+        methods.add(used)
+    name = " and ".join(sorted(methods or {"branch and bound"}))
+    return certify(ties, labels, name, float(violated_weight(gains, labels)), bound)

@@ -116,8 +116,13 @@ def _depth(spin: Vector, field: Vector) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _find_minima(coupling: Matrix, first: int, count: int, least: float) -> tuple[Labels, Vector]:
-    """Local minima among the Gray codes first … first + count − 1: their splits and depths Σ_i spin_i field_i."""
+def _find(
+    coupling: Matrix, first: int, count: int, least: float, least_depth: float
+) -> tuple[Labels, Vector]:
+    """Splits among the Gray codes first … first + count − 1 that are deep enough and that no switch deepens.
+
+    Returns their numbers and depths Σ_i spin_i field_i; changes below `least` are no change, infinity asks only depth.
+    """
     n = coupling.shape[0]
     spin, field = np.empty(n), np.empty(n)
     found, depth = np.empty(count, np.int64), np.empty(count)
@@ -130,27 +135,10 @@ def _find_minima(coupling: Matrix, first: int, count: int, least: float) -> tupl
         for i in range(n):
             restless += spin[i] * field[i] < -least
         if restless == 0:
-            found[m] = number ^ (number >> 1)
             depth[m] = _depth(spin, field)
-            m += 1
-    return found[:m].copy(), depth[:m].copy()
-
-
-@njit(cache=True, nogil=True)
-def _find_deep(coupling: Matrix, first: int, count: int, least_depth: float) -> tuple[Labels, Vector]:
-    """Splits at least so deep among the Gray codes first … first + count − 1, and their depths."""
-    n = coupling.shape[0]
-    spin, field = np.empty(n), np.empty(n)
-    found, depth = np.empty(count, np.int64), np.empty(count)
-    m = 0
-    _fields(coupling, first ^ (first >> 1), spin, field)
-    for number in range(first, first + count):
-        if number > first:
-            _next(coupling, number, spin, field)
-        depth[m] = _depth(spin, field)
-        if depth[m] >= least_depth:
-            found[m] = number ^ (number >> 1)
-            m += 1
+            if depth[m] >= least_depth:
+                found[m] = number ^ (number >> 1)
+                m += 1
     return found[:m].copy(), depth[:m].copy()
 
 
@@ -250,7 +238,9 @@ def split_energy(coupling: Matrix, sides: Sides) -> float:
 def state_frustration(propensity: Matrix, sizes: Vector, sides: Sides) -> Vector:
     """Frustration of each state in a split, lower the better it is placed; shape (N,).
 
-    F_i = Σ_{j≠i} s_j p_ij d_ij,   and E = Σ_i s_i F_i        for symmetric p
+        F_i = Σ_{j≠i} s_j p_ij d_ij,   and E = Σ_i s_i F_i
+
+    Directed propensities are symmetrised first.
     """
     apart = sides[:, None] != sides[None, :]
     frustrations: Vector = (checked_ties(propensity) * apart) @ np.asarray(sizes, dtype=np.float64)
@@ -315,7 +305,7 @@ def _minima(coupling: Matrix, least: float, keep: int) -> tuple[Labels, Vector, 
     waiting: list[tuple[Labels, Vector]] = []
     n_minima = n_waiting = 0
     for first, count in _chunks(len(coupling)):
-        found = _find_minima(coupling, first, count, least)
+        found = _find(coupling, first, count, least, -np.inf)
         waiting.append(found)
         n_minima += found[0].size
         n_waiting += found[0].size
@@ -411,7 +401,7 @@ def near_optimal(
     kept: tuple[Labels, Vector] = (np.empty(0, np.int64), np.empty(0))
     deepest = -np.inf
     for first, count in _chunks(active.size):
-        found = _find_deep(tied, first, count, deepest - 2.0 * within - least)
+        found = _find(tied, first, count, np.inf, deepest - 2.0 * within - least)
         deepest = max(deepest, found[1].max(initial=-np.inf))
         kept = _lowest([kept, found], keep, least) if found[0].size else kept
     near = kept[1] >= deepest - 2.0 * within - least

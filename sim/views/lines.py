@@ -8,15 +8,14 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.views.page import (
     BLUE,
     FAINT,
+    GAP,
     GREEN,
-    GUTTER,
     LINE,
     PALETTE,
     PLOT_LEFT,
@@ -25,48 +24,45 @@ from sim.views.page import (
     TIME_WIDTH,
     VERMILLION,
     EndLabel,
-    Mark,
     Page,
-    Panel,
     end_tables,
     mark_lines,
     mark_strip,
     marks_note,
     number_axis,
+    share_limits,
     signed,
     strip_height,
     time_axis,
 )
-from sim.views.results import Results
+from sim.views.results import Mark, Results, day_number
 from sim.views.words import clipped
 
 LEVELS = (0.05, 0.25, 0.75, 0.95)
 MAX_BANDS = 2  # more bands than these in one panel hide each other
 MAX_PANELS = 6
 MAX_WINDOWS = 26  # of the acts' horizon
-GAP = 0.5  # inches between two panels
 FAMILIES = (("gestures", BLUE), ("denials", VERMILLION), ("recognitions", GREEN))
 RANGE = "90\u00a0% range"
 
 
 def _bands(axes: Axes, x: Sequence[float], quantiles: np.ndarray, colour: str) -> None:
     """Shade the middle 90 % and 50 %; `quantiles` has shape (4, S) after `LEVELS`."""
-    for low, high, alpha in ((0, 3, 0.12), (1, 2, 0.22)):
+    for low, high, alpha in ((0, 3, 0.07), (1, 2, 0.16)):
         axes.fill_between(x, quantiles[low], quantiles[high], color=colour, alpha=alpha, linewidth=0)
-    for edge in (0, 3):
-        axes.plot(x, quantiles[edge], color=colour, alpha=0.6, linewidth=0.5)
+    for edge, line in ((0, ":"), (1, "-"), (2, "-"), (3, ":")):
+        axes.plot(x, quantiles[edge], color=colour, alpha=0.8, linewidth=0.8, linestyle=line)
 
 
 def _bands_note(results: Results, whose: str) -> str:
     if results.n_replicas == 1:
         return "Line: the one replica; there are no bands, and no probability can be read from it."
-    return (
-        f"Line: mean of {results.n_replicas} replicas. Shaded{whose}: the middle 50\u00a0% and 90\u00a0% of them."
-    )
+    middle = "the middle 50\u00a0% (solid edge) and 90\u00a0% (dotted edge) of them"
+    return f"Line: mean of {results.n_replicas} replicas. Shaded{whose}: {middle}."
 
 
 def _days(results: Results) -> list[float]:
-    return [float(date2num(day)) for day in results.days]
+    return results.day_numbers
 
 
 def _range(low: float, high: float) -> str:
@@ -95,15 +91,9 @@ def draw_alignment(results: Results) -> Figure | None:
     for axes, _ in panels:
         time_axis(axes, results, is_last=axes is panels[-1][0])
         mark_lines(axes, results)
-    _share_limits(panels)
+    share_limits(panels)
     end_tables(page, panels, ("", "end", "change", RANGE))
     return page.figure
-
-
-def _share_limits(panels: Sequence[Panel]) -> None:
-    limits = [axes.get_ylim() for axes, _ in panels]
-    for axes, _ in panels:
-        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
 def _alignment_notes(results: Results, n_rows: int) -> list[str]:
@@ -113,7 +103,9 @@ def _alignment_notes(results: Results, n_rows: int) -> list[str]:
         f"0\u00a0indifferent, +1\u00a0close. {_bands_note(results, f' for {banded}')}"
     ]
     if n > n_rows:
-        notes.append(f"{n_rows} of {n} states are labelled in each panel: coloured ones, then those that moved most.")
+        notes.append(
+            f"{n_rows} of {n} states are labelled in each panel: coloured ones, then those that moved most."
+        )
     return notes + marks_note(results)
 
 
@@ -127,7 +119,7 @@ def _labelled(results: Results, mean: Float[np.ndarray, "S N"], n_rows: int) -> 
 
 def _alignment_panel(axes: Axes, results: Results, pole: str, n_rows: int) -> list[EndLabel]:
     values = results.alignment(pole)
-    mean, x = values.mean(axis=0), _days(results)
+    mean, x = values.mean(axis=0), results.day_numbers
     quantiles = np.quantile(values, LEVELS, axis=0)
     colours = dict(zip(results.focus, PALETTE, strict=False))
     for i, code in enumerate(results.states):
@@ -173,7 +165,7 @@ def draw_dyads(results: Results) -> Figure | None:
         drawn.append((axes, _dyad_panel(axes, results, dyads, summary)))
         time_axis(axes, results, is_last=k == len(panels) - 1)
         mark_lines(axes, results, partial(_is_between, frozenset(dyads[0])))
-    _share_limits(drawn)
+    share_limits(drawn)
     end_tables(page, drawn, ("", "end", "change", RANGE))
     return page.figure
 
@@ -199,7 +191,7 @@ def _most_changed(results: Results) -> list[tuple[str, str]]:
 def _dyad_panel(
     axes: Axes, results: Results, dyads: Sequence[tuple[str, str]], summary: dict[str, np.ndarray]
 ) -> list[EndLabel]:
-    labels, x = [], _days(results)
+    labels, x = [], results.day_numbers
     for pair, colour in zip(dyads, (BLUE, VERMILLION), strict=False):
         place = (slice(None), results.place[pair[0]], results.place[pair[1]])
         mean, *quantiles = (summary[name][place] for name in ("mean", "q05", "q25", "q75", "q95"))
@@ -233,10 +225,14 @@ def draw_acts(results: Results) -> Figure:
         axes = page.axes(PLOT_LEFT, strip + GAP / 2 + k * (tall + GAP), PLOT_WIDTH, tall, family.capitalize())
         label = _acts_panel(axes, results, values, family, colour)
         time_axis(axes, results, is_last=k == len(FAMILIES) - 1)
-        mark_lines(axes, results, lambda mark, family=family: scheduled.get(mark.key) == family)
+        mark_lines(axes, results, partial(_is_of, family, scheduled))
         panels.append((axes, [label]))
     end_tables(page, panels, ("", "per step", "in all", RANGE))
     return page.figure
+
+
+def _is_of(family: str, families: dict[str, str], mark: Mark) -> bool:
+    return families.get(mark.key) == family
 
 
 def _window(results: Results) -> int:
@@ -265,7 +261,7 @@ def _acts_panel(
     begin = np.arange(0, n_steps, _window(results))
     length = np.diff([*begin, n_steps])
     rate = np.add.reduceat(values, begin, axis=1) / length
-    x = [float(date2num(scenario.date_of(int(step)))) for step in (*begin, n_steps)]
+    x = [day_number(scenario.date_of(int(step))) for step in (*begin, n_steps)]
     mean, quantiles = rate.mean(axis=0), np.quantile(rate, LEVELS, axis=0)
     if results.n_replicas > 1:
         for low, high, alpha in ((0, 3, 0.12), (1, 2, 0.22)):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import floor, log10
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.views.results import Results
+from sim.views.results import Mark, Results, day_number
 from sim.views.words import SIZE, SMALL, clipped, families, shown, spread, widest, width, wrapped
 
 # Okabe & Ito (2008): told apart by people who see red and green, or blue and yellow, alike.
@@ -25,6 +26,7 @@ MARGIN = 0.25
 LINE = 0.165  # inches between two lines of words
 PLOT_LEFT, PLOT_WIDTH, GUTTER = 0.85, 6.2, 4.3
 TIME_WIDTH = PLOT_LEFT + PLOT_WIDTH + GUTTER + MARGIN
+GAP = 0.5  # inches between two panels
 MAX_MARKS = 12
 
 
@@ -141,18 +143,25 @@ def time_axis(axes: Axes, results: Results, is_last: bool = True) -> None:
     """Give a panel the run's horizon as its axis, with dates that carry their year."""
     start, end = results.scenario.start, results.scenario.end
     days = (end - start).days
-    axes.set_xlim(float(date2num(start)), float(date2num(end)))
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=7))
+    axes.set_xlim(day_number(start), day_number(end))
+    locator = AutoDateLocator(minticks=2, maxticks=7)  # type: ignore[no-untyped-call]  # it ships no types
+    axes.xaxis.set_major_locator(locator)
     pattern = "%Y" if days > 3000 else "%b %Y" if days > 150 else "%d %b %Y"
-    axes.xaxis.set_major_formatter(DateFormatter(pattern))
+    axes.xaxis.set_major_formatter(DateFormatter(pattern))  # type: ignore[no-untyped-call]  # as above
     axes.tick_params(labelbottom=is_last)
 
 
-def number_axis(axes: Axes, label: str, digits: int = 1) -> None:
-    """Give a panel a y axis of signed numbers with a line at 0."""
+def number_axis(axes: Axes, label: str) -> None:
+    """Give a panel a y axis of signed numbers, as many digits as they need, with a line at 0."""
     axes.set_ylabel(label)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: signed(y, digits)))
+    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: signed(y, _digits(axes)) if y else "0"))
     axes.axhline(0.0, color=QUIET, linewidth=0.6, zorder=0.5)
+
+
+def _digits(axes: Axes) -> int:
+    ticks = axes.get_yticks()
+    return max(1, -floor(log10(ticks[1] - ticks[0]) + 1e-9)) if len(ticks) > 1 else 2
 
 
 @dataclass(frozen=True)
@@ -179,7 +188,10 @@ def end_tables(page: Page, panels: Sequence[Panel], header: Sequence[str]) -> No
         left, top, wide, tall = page.place(axes)
         low, high = axes.get_ylim()
         unit = (high - low) / tall
-        rows = spread([label.y for label in labels], LINE * unit, low + 0.05 * unit, high - 0.05 * unit)
+        edge = 0.05 * abs(unit)
+        rows = spread(
+            [label.y for label in labels], LINE * abs(unit), min(low, high) + edge, max(low, high) - edge
+        )
         for label, row in zip(labels, rows, strict=True):
             _leader(axes, wide, label, row)
             colour = darker(label.colour) if label.colour in PALETTE else label.colour
@@ -217,39 +229,22 @@ def _print_row(
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A scheduled act or shock on the time axis; `key` is what the table of acts calls it."""
-
-    day: date
-    key: str
-    text: str
-    states: frozenset[str]
-
-
-def marks(results: Results) -> list[Mark]:
-    """Give the scheduled acts and shocks in order of time, with the words that name them."""
-    scenario = results.scenario
-    acts = [(a, (a.sender, a.target), a.type) for a in scenario.acts_played]
-    shocks = [(s, (s.state or s.sender, s.target), f"shock to {s.kind}") for s in scenario.shocks_played]
-    found = []
-    for k, (item, pair, kind) in enumerate([*acts, *shocks]):
-        codes = [code for code in pair if code]
-        name = f"{item.id}: " if item.id else ""
-        text = clipped(shown(f"{name}{' → '.join(codes)} ({kind})"), GUTTER, SMALL)
-        found.append(Mark(results.day_of(item), item.id or f"act {k + 1}", text, frozenset(codes)))
-    return sorted(found, key=lambda mark: mark.day)
+def share_limits(panels: Sequence[Panel]) -> None:
+    """Give panels the same y axis, so that they compare."""
+    limits = [axes.get_ylim() for axes, _ in panels]
+    for axes, _ in panels:
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
 def marks_note(results: Results) -> list[str]:
     """Say which scheduled acts are marked but not named, if any."""
-    n = len(results.scheduled)
+    n = len(results.marks)
     return [f"The first {MAX_MARKS} of {n} scheduled acts are named."] if n > MAX_MARKS else []
 
 
 def strip_height(results: Results) -> float:
     """Inches that the names of the scheduled acts need above the panels."""
-    rows = [row for row, _ in _placed(marks(results)[:MAX_MARKS], results)]
+    rows = [row for row, _ in _placed(results.marks[:MAX_MARKS], results)]
     return LINE * (max(rows) + 1) + 0.12 if rows else 0.0
 
 
@@ -265,7 +260,7 @@ def _placed(found: Sequence[Mark], results: Results) -> list[tuple[int, float]]:
     taken: list[tuple[int, float]] = []
     for mark in reversed(found):
         x = (mark.day - start).days * scale
-        reach = x + 0.12 + width(mark.text, SMALL)
+        reach = x + 0.12 + width(_mark_text(mark), SMALL)
         row = 1 + max((r for r, begin in taken if begin <= reach), default=-1)
         taken.append((row, x))
         spots.append((row, x))
@@ -274,7 +269,7 @@ def _placed(found: Sequence[Mark], results: Results) -> list[tuple[int, float]]:
 
 def mark_strip(page: Page, results: Results) -> None:
     """Name the scheduled acts above the panels, each over its date."""
-    named = marks(results)[:MAX_MARKS]
+    named = results.marks[:MAX_MARKS]
     tall = strip_height(results)
     if not named:
         return
@@ -285,14 +280,18 @@ def mark_strip(page: Page, results: Results) -> None:
         y = 0.1 + LINE * (row + 0.5)
         axes.plot([x, x], [0, y], color=QUIET, linewidth=0.7, clip_on=False)
         axes.plot([x], [y], "o", color=QUIET, markersize=2.5, clip_on=False)
-        axes.text(x + 0.06, y, mark.text, size=SMALL, va="center_baseline", color=INK)
+        axes.text(x + 0.06, y, _mark_text(mark), size=SMALL, va="center_baseline", color=INK)
+
+
+def _mark_text(mark: Mark) -> str:
+    return clipped(mark.text, GUTTER, SMALL)  # so that even at the end of the axis it stays on the page
 
 
 def mark_lines(axes: Axes, results: Results, is_own: Callable[[Mark], bool] = lambda _: False) -> None:
     """Draw a dashed line at each scheduled act, a dark one where it is the panel's own."""
-    for mark in marks(results):
+    for mark in results.marks:
         own = is_own(mark)
         axes.axvline(
-            float(date2num(mark.day)), color=INK if own else FAINT,
+            day_number(mark.day), color=INK if own else FAINT,
             linewidth=0.9 if own else 0.6, linestyle=(0, (4, 2)), zorder=0.7 if own else 0.6,
         )  # fmt: skip

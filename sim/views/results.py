@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from sim.errors import complain
 from sim.experiment.store import read_manifest
 from sim.outcomes.blocs import blocs
+from sim.outcomes.ensemble import co_assignment
 from sim.scenario.items import Act, Shock
 from sim.scenario.models import Scenario
 from sim.views.words import shown, width
@@ -28,6 +29,31 @@ if TYPE_CHECKING:
 
 MAX_FOCUS = 6  # as many as there are colours that stay apart
 MAX_NAME = 1.5  # inches; a longer name gives way to its code where many names stand side by side
+
+
+def day_number(day: date) -> float:
+    """Days since 1 January 1970, which is how matplotlib counts dates."""
+    return float((day - date(1970, 1, 1)).days)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A scheduled act or shock on the time axis.
+
+    Attributes
+    ----------
+    day
+        Its date; of one that names a step, the end of that step.
+    key
+        What the table of acts calls it.
+    text, states
+        Words that name it, and the states it is between.
+    """
+
+    day: date
+    key: str
+    text: str
+    states: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -100,6 +126,11 @@ class Results:
         """Dates of the saved steps."""
         return [self.scenario.date_of(int(step)) for step in self.steps]
 
+    @cached_property
+    def day_numbers(self) -> list[float]:
+        """Dates of the saved steps as `day_number` counts them."""
+        return [day_number(day) for day in self.days]
+
     def _by_replica(self, column: str) -> pd.Series[Any]:
         return self.table("states", [column])[column]
 
@@ -117,12 +148,21 @@ class Results:
         return whole
 
     @cached_property
+    def _blocs(self) -> Int[np.ndarray, "R S N"]:
+        codes = self._by_replica("bloc").cat.set_categories(list(self.states)).cat.codes
+        return codes.to_numpy().reshape(self.n_replicas, len(self.steps), len(self.states))
+
+    @cached_property
     def together(self) -> Float[np.ndarray, "S N N"]:
         """Co-assignment: the share of replicas in which two states stand in the same bloc."""
-        labels = self._by_replica("bloc").cat.set_categories(list(self.states)).cat.codes.to_numpy()
-        labels = labels.reshape(self.n_replicas, len(self.steps), len(self.states))
-        share = [(labels[:, :, [i]] == labels).mean(axis=0) for i in range(len(self.states))]
-        return np.stack(share, axis=1)
+        return np.stack([co_assignment(self._blocs[:, s]) for s in range(len(self.steps))])
+
+    @cached_property
+    def solitude(self) -> Float[np.ndarray, "S N"]:
+        """Share of replicas in which a state stands in a bloc of its own."""
+        size = [(self._blocs[:, :, [i]] == self._blocs).sum(axis=2) for i in range(len(self.states))]
+        share: Float[np.ndarray, "S N"] = (np.stack(size, axis=2) == 1).mean(axis=0)
+        return share
 
     @cached_property
     def consensus(self) -> Int[np.ndarray, "S N"]:
@@ -135,16 +175,12 @@ class Results:
 
     @cached_property
     def firmness(self) -> Float[np.ndarray, "S N"]:
-        """Mean probability of standing with each member of one's own consensus bloc; alone: with nobody.
-
-        For a state alone it is 1 - the largest probability of standing with any one state.
-        """
-        n = len(self.states)
-        mates = (self.consensus[:, :, None] == self.consensus[:, None, :]) & ~np.eye(n, dtype=bool)
-        others = np.where(np.eye(n, dtype=bool), 0.0, self.together)
-        alone = 1.0 - others.max(axis=2)
+        """Mean probability of standing with each other member of one's consensus bloc; alone: solitude."""
+        itself = np.eye(len(self.states), dtype=bool)
+        mates = (self.consensus[:, :, None] == self.consensus[:, None, :]) & ~itself
         count = mates.sum(axis=2)
-        return np.where(count > 0, (others * mates).sum(axis=2) / np.maximum(count, 1), alone)
+        mean = (self.together * mates).sum(axis=2) / np.maximum(count, 1)
+        return np.where(count > 0, mean, self.solitude)
 
     @cached_property
     def order(self) -> Int[np.ndarray, "N"]:
@@ -163,14 +199,22 @@ class Results:
         moved = np.nansum(np.abs(mean[-1] - mean[0]), axis=1)
         return tuple(self.states[i] for i in np.argsort(-moved, kind="stable")[:MAX_FOCUS])
 
-    @property
-    def scheduled(self) -> tuple[Act | Shock, ...]:
-        """The acts and shocks that the scenario makes happen."""
-        return (*self.scenario.acts_played, *self.scenario.shocks_played)
-
-    def day_of(self, item: Act | Shock) -> date:
-        """Date of a scheduled act or shock; of one that names a step, the end of that step."""
-        return item.date or self.scenario.date_of(self.scenario.step_of_item(item))
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """The acts and shocks that the scenario makes happen, in order of time."""
+        acts = [(a, (a.sender, a.target), a.type) for a in self.scenario.acts_played]
+        shocks = [
+            (s, (s.state or s.sender, s.target), f"shock to {s.kind}") for s in self.scenario.shocks_played
+        ]
+        items: list[tuple[Act | Shock, tuple[str | None, ...], str]] = [*acts, *shocks]
+        found = []
+        for k, (item, pair, kind) in enumerate(items):
+            codes = [code for code in pair if code]
+            name = f"{item.id}: " if item.id else ""
+            day = item.date or self.scenario.date_of(self.scenario.step_of_item(item))
+            text = shown(f"{name}{' → '.join(codes)} ({kind})")
+            found.append(Mark(day, item.id or f"act {k + 1}", text, frozenset(codes)))
+        return sorted(found, key=lambda mark: mark.day)
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:

@@ -7,15 +7,15 @@ from functools import cache, lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, findfont, get_font, get_font_names
+from matplotlib.textpath import text_to_path
 from scipy.optimize import isotonic_regression
 
 SIZE = 8.5  # points: what most words are set in
 SMALL = 7.5  # points: the smallest that anything is set in, the rows of a crowded matrix apart
 MISSING = "□"  # stands for what no font at hand can draw
 _MORE_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Malgun Gothic", "Apple SD Gothic Neo")
-_DOTS_PER_INCH = 288
+POINTS_PER_INCH = 72
 
 
 @cache
@@ -46,8 +46,7 @@ def shown(text: str) -> str:
 def width(text: str, size: float = SIZE, weight: str = "normal") -> float:
     """Width of a line of text [inches], at a font size in points."""
     font = FontProperties(family=list(families()), size=size, weight=weight)
-    renderer = RendererAgg(8, 8, _DOTS_PER_INCH)
-    return float(renderer.get_text_width_height_descent(text, font, False)[0]) / _DOTS_PER_INCH
+    return text_to_path.get_text_width_height_descent(text, font, False)[0] / POINTS_PER_INCH
 
 
 def widest(texts: Iterable[str], size: float = SIZE, weight: str = "normal") -> float:
@@ -67,9 +66,7 @@ def clipped(text: str, room: float, size: float = SIZE, weight: str = "normal") 
     return text[:low].rstrip() + "…"
 
 
-def wrapped(
-    text: str, room: float, size: float = SIZE, weight: str = "normal", lines: int = 3
-) -> list[str]:
+def wrapped(text: str, room: float, size: float = SIZE, weight: str = "normal", lines: int = 3) -> list[str]:
     """Break a text into lines that fit in so many inches; what goes beyond the last line is cut."""
     found: list[str] = []
     words = text.split(" ")  # and not at no-break spaces

@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.respond import set_tie
 from sim.dynamics.step import advance, kernel_params
@@ -61,6 +63,13 @@ TYPES = ActTypes(
     half_life=np.array([90.0, 365.0, 1825.0]),
 )
 NOBODY_CHOOSES = TYPES._replace(choosable=whole())
+
+
+@njit(cache=True)
+def law_balance(affinity: np.ndarray, capability: np.ndarray, is_squared: bool) -> np.ndarray:
+    """The law's own balance term B of any square array, Σ_l c_l a_il a_jl / Σ c (or a_lj, with `is_squared`)."""
+    by_target = np.asfortranarray(affinity)  # as the law stores its arrays
+    return balance_pull(weigh(by_target, capability), by_target, is_squared)
 
 
 def policies(n_states: int, **changed: float) -> Policies:

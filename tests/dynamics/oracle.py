@@ -3,7 +3,8 @@
 No arrays of the world, no compiled code, no import from `sim`: states keep dictionaries about each other,
 memory is the list of all past acts, and every phase is a method that reads like the note. It is slow on purpose.
 What it shares with the law is only the scenario and the chance: it draws from NumPy's own generators, in the
-order that the law documents (a Poisson number of candidates, one uniform each; then one normal per ordered dyad).
+order that the law documents (a Poisson number of candidates, one uniform each; one normal per ordered dyad, target
+by target).
 """
 
 from __future__ import annotations
@@ -198,8 +199,8 @@ class PlainModel(mesa.Model):
             for target in self.others(state):
                 state.drift(target)
         size = self.law["noise"] * math.sqrt(self.step_days)
-        for state in self.states:
-            for target in self.others(state):
+        for target in self.states:
+            for state in self.others(target):
                 surprise = size * self.noise.standard_normal() if size > 0 else 0.0
                 state.feel(target.index, state.feeling[target.index] + surprise)
 

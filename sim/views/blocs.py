@@ -1,0 +1,182 @@
+"""Picture of the blocs: who stands with whom over time, and with what probability."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from sim.views.matrices import ROW_OF_WORDS, Grid, Layer, outline
+from sim.views.page import (
+    FAINT,
+    GAP,
+    INK,
+    LINE,
+    PALETTE,
+    PLOT_LEFT,
+    PLOT_WIDTH,
+    QUIET,
+    TIME_WIDTH,
+    EndLabel,
+    Page,
+    end_tables,
+    mark_lines,
+    mark_strip,
+    marks_note,
+    plain_day,
+    signed,
+    strip_height,
+    time_axis,
+)
+from sim.views.results import Results
+from sim.views.words import SMALL
+
+ALONE, DEPTH_ALONE = "#5C5C5C", 0.25
+COMPANIONS = 2.4  # inches, height of the panel of one state's companions
+MAX_SPANS = 200  # of time drawn in one row
+
+
+def draw_blocs(results: Results) -> Figure | None:
+    """Draw the consensus blocs over time, one state's companions, and who stands with whom; none of one state.
+
+    A state's colour is its consensus bloc, its depth the mean probability of standing with that bloc.
+    """
+    if len(results.states) < 2:
+        return None
+    grid, strip, rows = Grid(results), strip_height(results), _rows_height(results)
+    height = strip + rows + COMPANIONS + 2.5 * GAP + grid.row_height
+    notes = [*_notes(results), *grid.notes, *marks_note(results)]
+    page = Page(results, "Who stands with whom", notes, max(TIME_WIDTH, grid.width), height)
+    mark_strip(page, results)
+    _draw_rows(page, results, strip + GAP / 2, rows)
+    _draw_companions(page, results, strip + rows + 1.5 * GAP)
+    for column, when in enumerate((0, -1)):
+        word, day = ("Start", "End")[column], plain_day(results.days[when])
+        values = np.where(np.eye(len(results.states), dtype=bool), np.nan, results.together[when])
+        layer = Layer(
+            f"{word}, {day}", values, "Blues", 0, 1, "{:.0%}".format,
+            "share of replicas in which the two stand in one bloc; outlined: the blocs",
+        )  # fmt: skip
+        axes = grid.draw(page, layer, column, height - grid.row_height)
+        outline(axes, results.consensus[when][grid.order])
+    return page.figure
+
+
+def _notes(results: Results) -> list[str]:
+    if results.n_replicas == 1:
+        return ["One replica: its blocs as they are; no probability can be read from them."]
+    return [
+        f"Blocs: the partition on which the {results.n_replicas} replicas agree best, that is, pairs that stand "
+        "together in more than half of them; a state near one half may change over by chance. The deeper the "
+        "colour, the surer a state is of its bloc; grey: alone."
+    ]
+
+
+def _rows_height(results: Results) -> float:
+    n = len(results.states)
+    return n * (0.2 if n <= 20 else ROW_OF_WORDS + 0.01) if n <= 60 else 7.2
+
+
+def bloc_numbers(consensus: Int[np.ndarray, "S N"]) -> Int[np.ndarray, "S N"]:
+    """Number the blocs so that a bloc keeps its number while most of it stays together; alone is -1.
+
+    At each step the largest bloc first takes the number that most of its members had last, if it is
+    still free, else a new one.
+    """
+    numbers = np.full(consensus.shape, -1)
+    last = np.full(consensus.shape[1], -1)
+    for labels, row in zip(consensus, numbers, strict=True):
+        found, size = np.unique(labels, return_counts=True)
+        free = list(range(last.max(initial=-1) + 1))
+        for label in found[np.argsort(-size, kind="stable")][: (size > 1).sum()]:
+            members = labels == label
+            share = [(last[members] == number).sum() for number in free]
+            number = free.pop(int(np.argmax(share))) if any(share) else max(last.max(), row.max()) + 1
+            row[members] = number
+        last = np.where(row >= 0, row, last)
+    return numbers
+
+
+def _draw_rows(page: Page, results: Results, top: float, tall: float) -> None:
+    n, order = len(results.states), results.order
+    axes = page.axes(PLOT_LEFT, top, PLOT_WIDTH, tall, "Blocs over time")
+    thin = np.unique(np.linspace(0, len(results.steps) - 1, MAX_SPANS).round().astype(int))
+    thin = thin if len(results.steps) > MAX_SPANS else np.arange(len(results.steps))
+    numbers = bloc_numbers(results.consensus)
+    paint = _paint(numbers[thin][:, order], results.firmness[thin][:, order])
+    days = np.array([results.day_numbers[k] for k in thin])
+    edges = np.concatenate([days[:1], (days[1:] + days[:-1]) / 2, days[-1:]])
+    axes.pcolormesh(
+        edges, np.arange(n + 1), paint.swapaxes(0, 1), rasterized=n * len(thin) > 4000, zorder=0.3
+    )
+    axes.set(ylim=(n, 0))
+    every = max(1, round(ROW_OF_WORDS * n / tall + 0.49))
+    axes.set_yticks(np.arange(n)[::every] + 0.5, [results.states[i] for i in order[::every]], size=SMALL)
+    axes.hlines(np.arange(1, n), *axes.get_xlim(), color="white", linewidth=0.8)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.spines[:].set_visible(False)
+    time_axis(axes, results, is_last=False)
+    mark_lines(axes, results)
+    labels = _bloc_labels(results, numbers[-1])[: int(tall / LINE)]
+    end_tables(page, [(axes, labels)], ("bloc at the end", "states", "mean probability"))
+
+
+def _colour(number: int) -> str:
+    return PALETTE[number % len(PALETTE)] if number >= 0 else ALONE
+
+
+def _paint(numbers: Int[np.ndarray, "S N"], depth: Float[np.ndarray, "S N"]) -> Float[np.ndarray, "S N 3"]:
+    ink = np.array([[to_rgb(_colour(int(number))) for number in row] for row in numbers])
+    sure = np.where(numbers < 0, DEPTH_ALONE, depth)
+    paint: Float[np.ndarray, "S N 3"] = 1 - sure[:, :, None] * (1 - ink)
+    return paint
+
+
+def _bloc_labels(results: Results, numbers: Int[np.ndarray, "N"]) -> list[EndLabel]:
+    """One row for each bloc at the end: its firmest member, its size, how surely its members meet in it."""
+    labels, order = results.consensus[-1], results.order
+    found = []
+    for label in dict.fromkeys(int(k) for k in labels[order]):
+        rows = np.flatnonzero(labels[order] == label)
+        first, size = order[rows[0]], len(rows)
+        others = "alone" if size == 1 else f"and {size - 1} other{'s' * (size > 2)}"
+        firm = f"{results.firmness[-1][order[rows]].mean():.0%}"
+        name = f"{results.label(results.states[first])} {others}"
+        colour = _colour(int(numbers[first]))
+        found.append(EndLabel(float(rows.mean()) + 0.5, (name, str(size), firm), colour, is_bold=size > 1))
+    return found
+
+
+def _draw_companions(page: Page, results: Results, top: float) -> None:
+    focal, *_ = results.focus
+    i = results.place[focal]
+    axes = page.axes(PLOT_LEFT, top, PLOT_WIDTH, COMPANIONS, f"In one bloc with {results.name(focal)}")
+    share = results.together[:, i]
+    days = results.day_numbers
+    colours = dict(zip(results.focus, PALETTE, strict=False))
+    labels = []
+    for j in _companions(results, i, int(COMPANIONS / LINE)):
+        code = results.states[j]
+        colour, is_focus = colours.get(code, QUIET), code in colours
+        axes.plot(
+            days, share[:, j], color=colour if is_focus else FAINT, linewidth=1.8 if is_focus else 0.8,
+            zorder=3 if is_focus else 2,
+        )  # fmt: skip
+        change = signed(100 * (share[-1, j] - share[0, j]), 0)
+        labels.append(
+            EndLabel(share[-1, j], (results.label(code), f"{share[-1, j]:.0%}", change), colour, is_focus)
+        )
+    axes.set(ylim=(-0.02, 1.02), ylabel="share of replicas")
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    time_axis(axes, results)
+    mark_lines(axes, results)
+    end_tables(page, [(axes, labels)], ("", "end", "change in points"))
+
+
+def _companions(results: Results, i: int, n_rows: int) -> list[int]:
+    """Other states to show: those in focus, then those most often in one bloc at the end."""
+    focus = [results.place[code] for code in results.focus]
+    ranked = np.argsort(-results.together[-1, i], kind="stable")
+    return [j for j in dict.fromkeys([*focus, *(int(k) for k in ranked)]) if j != i][:n_rows]
