@@ -22,6 +22,8 @@ InputError        what is wrong with an input: file, line, key, reason
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sim.kernels import keep_compiled_code
+
 if TYPE_CHECKING:
     from sim.calibration.posterior import affinity_table, explain, fit_posterior, smooth
     from sim.errors import InputError
@@ -58,6 +60,8 @@ __all__ = [  # noqa: RUF022  (in the order in which one meets them)
     "StateAgent",
     "InputError",
 ]
+
+keep_compiled_code()
 
 
 def __getattr__(name: str) -> Any:

@@ -209,9 +209,9 @@ def plot(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from sim.scenario.schema import json_schema
+    from sim.scenario.schema import schema_text
 
-    print(json.dumps(json_schema(), indent=2))
+    print(schema_text(), end="")
 
 
 def _print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], as_csv: bool) -> None:

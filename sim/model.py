@@ -153,16 +153,16 @@ class AllianceModel(mesa.Model):
     def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:
         """What the law lets a state choose on an occasion."""
         k = choose_type(
-            self.world, self._weighted, self._items, sender.index, target.index, uniform, self.step_number, self.step_days, self._types,
-            self.setup.policies,
+            self.world, self._weighted, self._items, sender.index, target.index, uniform, self.step_number,
+            self.step_days, self._types, self.setup.policies,
         )  # fmt: skip
         return self.setup.codebook.types[k].id if k >= 0 else None
 
     def _choices_by_law(self) -> Any:
         setup = self.setup
         return choose(
-            self.world, self._weighted, self.step_number, self.step_days, self._types, setup.policies, setup.params,
-            self._occasions,
+            self.world, self._weighted, self.step_number, self.step_days, self._types, setup.policies,
+            setup.params, self._occasions,
         )  # fmt: skip
 
     def _choices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,7 +11,9 @@ from jaxtyping import install_import_hook
 CHECKED = ["sim.calibration.posterior", "sim.calibration.likelihood", "sim.experiment.ensemble"]
 install_import_hook(CHECKED, "beartype.beartype")
 
-settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile(
+    "quick", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
 settings.load_profile("quick")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -89,7 +89,9 @@ def test_run_prints_its_path_or_a_summary(sim, tmp_path):
 
 
 def test_bad_set_writes_nothing(sim, tmp_path):
-    code, _, _ = sim("run", "scenarios/havana.yaml", "--set", "acts.recognition.date=1999-01-01", "--out", tmp_path)
+    code, _, _ = sim(
+        "run", "scenarios/havana.yaml", "--set", "acts.recognition.date=1999-01-01", "--out", tmp_path
+    )
     assert code == 2
     assert list(tmp_path.iterdir()) == []
 
@@ -111,7 +113,9 @@ def test_calibrate_writes_belief_once(sim, tmp_path):
     import pandas as pd
 
     folder = first.strip()
-    affinity, moves, paths = (pd.read_parquet(f"{folder}/{n}.parquet") for n in ("affinity", "moves", "paths"))
+    affinity, moves, paths = (
+        pd.read_parquet(f"{folder}/{n}.parquet") for n in ("affinity", "moves", "paths")
+    )
     assert len(affinity) == affinity.sender.nunique() * (affinity.sender.nunique() - 1)
     assert set(moves.path) == {"evidence", "response", "observer"}
     assert (paths.smoothed_q05 <= paths.smoothed_mean).all()

@@ -65,8 +65,11 @@ def respond(
 
     Target θ_ji += η_j w; commitment C_ij += p ψ (w - C_ij), memory w̄_ij += w; every observer
     o ≠ i, j: θ_oi += ω_o p w a_oj, so praise for my enemy cools me and a slight to my enemy warms
-    me; the tie changes if the type has a tie effect and the present rung allows it.
+    me; the tie changes if the type has a tie effect and the present rung allows it. An act of
+    strength 0 did not happen.
     """
+    if acts.strength[row] == 0.0:
+        return
     i, j, k = acts.sender[row], acts.target[row], acts.type[row]
     warmth = types.warmth[k] * acts.strength[row]
     publicity = types.publicity[k]

@@ -116,7 +116,9 @@ def run(
         return RunResult(folder, manifest, is_cached=True)
     with staged(folder) as staging:
         manifest = _simulate_into(staging, setup, workers, progress)
-        manifest |= {"run_id": identity, "determinants": {**determinants, "scenario": "scenario.json"}}
+        text = determinants["scenario"].encode()
+        hashes = {**determinants, "scenario": hashlib.sha256(text).hexdigest()}
+        manifest |= {"run_id": identity, "determinants": hashes}
         manifest["wall_seconds"] = round(time.perf_counter() - begun, 3)
         (staging / "scenario.json").write_text(canonical_json(loaded.scenario), encoding="utf-8")
         write_json(staging / "manifest.json", manifest)

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import complain
+from sim.kernels import source_hash
 
 LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "pydantic")
 ROOMS_THAT_COUNT = ("signals", "calibration", "dynamics", "outcomes", "scenario", "experiment")
@@ -25,12 +26,7 @@ ROWS_PER_GROUP = 250_000
 
 def code_hash() -> str:
     """SHA-256 of every source file that a result depends on."""
-    package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for file in sorted(f for room in ROOMS_THAT_COUNT for f in (package / room).rglob("*.py")):
-        digest.update(file.relative_to(package).as_posix().encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    return source_hash(ROOMS_THAT_COUNT)
 
 
 def library_versions() -> dict[str, str]:

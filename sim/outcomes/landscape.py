@@ -365,23 +365,28 @@ def landscape(
     if not active.size:
         alone = _sides(np.zeros(1, np.int64), active, len(coupling))
         return Landscape(coupling, alone, np.zeros(1), np.ones(1, np.int64), "full", 1, 1, 1)
-    method = basins if basins != "auto" else ("full" if active.size <= MOST_STATES_FULL else "sampled")
-    if method == "full" and active.size > MOST_STATES_FULL:
-        raise complain(f"full basins need at most {MOST_STATES_FULL} states with ties; sample them instead")
+    method = _basin_method(basins, active.size)
     tied = np.ascontiguousarray(coupling[np.ix_(active, active)])
     least = _tolerance(tied)
     n_splits = 1 << (active.size - 1)
+    minima, depth, n_minima = _minima(tied, least, n_splits if method == "full" else keep)
     if method == "full":
-        minima, depth, n_minima = _minima(tied, least, n_splits)
         basin, n_descents = _full_basins(tied, minima, least)[:keep], n_splits
         minima, depth = minima[:keep], depth[:keep]
     else:
-        minima, depth, n_minima = _minima(tied, least, keep)
         n_descents = n_descents if method == "sampled" else 0
         basin = _sampled_basins(tied, minima, least, n_descents, rng_seed)
     energy = 0.5 * (tied.sum() - depth)
     sides = _sides(minima, active, len(coupling))
     return Landscape(coupling, sides, energy, basin, method, n_descents, n_minima, n_splits)
+
+
+def _basin_method(basins: Basins, states: int) -> Basins:
+    if basins == "auto":
+        return "full" if states <= MOST_STATES_FULL else "sampled"
+    if basins == "full" and states > MOST_STATES_FULL:
+        raise complain(f"full basins need at most {MOST_STATES_FULL} states with ties; sample them instead")
+    return basins
 
 
 def near_optimal(

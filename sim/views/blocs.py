@@ -33,7 +33,6 @@ from sim.views.page import (
 from sim.views.results import Results
 from sim.views.words import SMALL
 
-ALONE, DEPTH_ALONE = "#5C5C5C", 0.25
 COMPANIONS = 2.4  # inches, height of the panel of one state's companions
 MAX_SPANS = 200  # of time drawn in one row
 
@@ -41,23 +40,23 @@ MAX_SPANS = 200  # of time drawn in one row
 def draw_blocs(results: Results) -> Figure | None:
     """Draw the consensus blocs over time, one state's companions, and who stands with whom; none of one state.
 
-    A state's colour is its consensus bloc, its depth the mean probability of standing with that bloc.
+    A state's colour is its consensus bloc, its depth the median probability of standing with its members.
     """
     if len(results.states) < 2:
         return None
     grid, strip, rows = Grid(results), strip_height(results), _rows_height(results)
-    height = strip + rows + COMPANIONS + 2.5 * GAP + grid.row_height
+    height = strip + rows + COMPANIONS + 2.8 * GAP + grid.row_height
     notes = [*_notes(results), *grid.notes, *marks_note(results)]
     page = Page(results, "Who stands with whom", notes, max(TIME_WIDTH, grid.width), height)
     mark_strip(page, results)
     _draw_rows(page, results, strip + GAP / 2, rows)
-    _draw_companions(page, results, strip + rows + 1.5 * GAP)
+    _draw_companions(page, results, strip + rows + 1.8 * GAP)
     for column, when in enumerate((0, -1)):
         word, day = ("Start", "End")[column], plain_day(results.days[when])
         values = np.where(np.eye(len(results.states), dtype=bool), np.nan, results.together[when])
         layer = Layer(
             f"{word}, {day}", values, "Blues", 0, 1, "{:.0%}".format,
-            "share of replicas in which the two stand in one bloc; outlined: the blocs",
+            "share of replicas in one bloc; outlined: the blocs",
         )  # fmt: skip
         axes = grid.draw(page, layer, column, height - grid.row_height)
         outline(axes, results.consensus[when][grid.order])
@@ -68,9 +67,9 @@ def _notes(results: Results) -> list[str]:
     if results.n_replicas == 1:
         return ["One replica: its blocs as they are; no probability can be read from them."]
     return [
-        f"Blocs: the partition on which the {results.n_replicas} replicas agree best, that is, pairs that stand "
-        "together in more than half of them; a state near one half may change over by chance. The deeper the "
-        "colour, the surer a state is of its bloc; grey: alone."
+        f"Blocs: pairs of states that stand together in more than half of the {results.n_replicas} replicas, the "
+        "partition on which they agree best. Colour: the bloc a state is in or nearest to; the deeper, the more "
+        "often it stands with that bloc's members (median)."
     ]
 
 
@@ -104,8 +103,7 @@ def _draw_rows(page: Page, results: Results, top: float, tall: float) -> None:
     axes = page.axes(PLOT_LEFT, top, PLOT_WIDTH, tall, "Blocs over time")
     thin = np.unique(np.linspace(0, len(results.steps) - 1, MAX_SPANS).round().astype(int))
     thin = thin if len(results.steps) > MAX_SPANS else np.arange(len(results.steps))
-    numbers = bloc_numbers(results.consensus)
-    paint = _paint(numbers[thin][:, order], results.firmness[thin][:, order])
+    paint = _paint(_colour_numbers(results)[thin][:, order], results.company[1][thin][:, order])
     days = np.array([results.day_numbers[k] for k in thin])
     edges = np.concatenate([days[:1], (days[1:] + days[:-1]) / 2, days[-1:]])
     axes.pcolormesh(
@@ -114,38 +112,52 @@ def _draw_rows(page: Page, results: Results, top: float, tall: float) -> None:
     axes.set(ylim=(n, 0))
     every = max(1, round(ROW_OF_WORDS * n / tall + 0.49))
     axes.set_yticks(np.arange(n)[::every] + 0.5, [results.states[i] for i in order[::every]], size=SMALL)
-    axes.hlines(np.arange(1, n), *axes.get_xlim(), color="white", linewidth=0.8)
+    axes.hlines(np.arange(1, n), *axes.get_xlim(), color="white", linewidth=0.8 if n <= 20 else 0.3)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.spines[:].set_visible(False)
-    time_axis(axes, results, is_last=False)
+    time_axis(axes, results)
     mark_lines(axes, results)
-    labels = _bloc_labels(results, numbers[-1])[: int(tall / LINE)]
-    end_tables(page, [(axes, labels)], ("bloc at the end", "states", "mean probability"))
+    labels = _bloc_labels(results)[: int(tall / LINE)]
+    end_tables(page, [(axes, labels)], ("bloc at the end", "states", "probability"))
+
+
+def _colour_numbers(results: Results) -> Int[np.ndarray, "S N"]:
+    """Number of the bloc that each state is in or nearest to; -1 where there is none."""
+    bloc = results.company[0]
+    number = np.take_along_axis(bloc_numbers(results.consensus), np.maximum(bloc, 0), axis=1)
+    return np.where(bloc < 0, -1, number)
 
 
 def _colour(number: int) -> str:
-    return PALETTE[number % len(PALETTE)] if number >= 0 else ALONE
+    return PALETTE[number % len(PALETTE)] if number >= 0 else QUIET
 
 
-def _paint(numbers: Int[np.ndarray, "S N"], depth: Float[np.ndarray, "S N"]) -> Float[np.ndarray, "S N 3"]:
+def _paint(numbers: Int[np.ndarray, "S N"], sure: Float[np.ndarray, "S N"]) -> Float[np.ndarray, "S N 3"]:
     ink = np.array([[to_rgb(_colour(int(number))) for number in row] for row in numbers])
-    sure = np.where(numbers < 0, DEPTH_ALONE, depth)
-    paint: Float[np.ndarray, "S N 3"] = 1 - sure[:, :, None] * (1 - ink)
+    depth = np.where(numbers < 0, 0.2, sure)[:, :, None]
+    paint: Float[np.ndarray, "S N 3"] = 1 - depth * (1 - ink)
     return paint
 
 
-def _bloc_labels(results: Results, numbers: Int[np.ndarray, "N"]) -> list[EndLabel]:
-    """One row for each bloc at the end: its firmest member, its size, how surely its members meet in it."""
-    labels, order = results.consensus[-1], results.order
+def _bloc_labels(results: Results) -> list[EndLabel]:
+    """Name each bloc at the end by its firmest member, and each state in none by the bloc it is nearest to."""
+    order, bloc, sure = results.order, results.company[0][-1], results.company[1][-1]
+    members, numbers = results.has_bloc[-1], _colour_numbers(results)[-1]
+    first = {int(bloc[i]): results.label(results.states[i]) for i in order[::-1]}
     found = []
-    for label in dict.fromkeys(int(k) for k in labels[order]):
-        rows = np.flatnonzero(labels[order] == label)
-        first, size = order[rows[0]], len(rows)
-        others = "alone" if size == 1 else f"and {size - 1} other{'s' * (size > 2)}"
-        firm = f"{results.firmness[-1][order[rows]].mean():.0%}"
-        name = f"{results.label(results.states[first])} {others}"
-        colour = _colour(int(numbers[first]))
-        found.append(EndLabel(float(rows.mean()) + 0.5, (name, str(size), firm), colour, is_bold=size > 1))
+    for label in dict.fromkeys(int(bloc[i]) for i in order):
+        rows = np.flatnonzero((bloc[order] == label) & members[order])
+        if rows.size:
+            name = f"{first[label]} and {rows.size - 1} other{'s' * (rows.size > 2)}"
+            colour, firm = _colour(int(numbers[label])), f"{np.median(sure[order[rows]]):.0%}"
+            found.append(
+                EndLabel(float(rows.mean()) + 0.5, (name, str(rows.size), firm), colour, is_bold=True)
+            )
+    for row in np.flatnonzero(~members[order]):
+        i = order[row]
+        near = f", nearest {first[int(bloc[i])]}" if sure[i] > 0 else ""
+        cells = (f"{results.label(results.states[i])} alone{near}", "", f"{sure[i]:.0%}" if near else "")
+        found.append(EndLabel(float(row) + 0.5, cells))
     return found
 
 

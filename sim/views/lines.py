@@ -43,7 +43,6 @@ MAX_BANDS = 2  # more bands than these in one panel hide each other
 MAX_PANELS = 6
 MAX_WINDOWS = 26  # of the acts' horizon
 FAMILIES = (("gestures", BLUE), ("denials", VERMILLION), ("recognitions", GREEN))
-RANGE = "90\u00a0% range"
 
 
 def _bands(axes: Axes, x: Sequence[float], quantiles: np.ndarray, colour: str) -> None:
@@ -54,19 +53,22 @@ def _bands(axes: Axes, x: Sequence[float], quantiles: np.ndarray, colour: str) -
         axes.plot(x, quantiles[edge], color=colour, alpha=0.8, linewidth=0.8, linestyle=line)
 
 
-def _bands_note(results: Results, whose: str) -> str:
+def _bands_note(
+    results: Results, whose: str = "", edges: tuple[str, str] = (" (solid edge)", " (dotted edge)")
+) -> str:
     if results.n_replicas == 1:
-        return "Line: the one replica; there are no bands, and no probability can be read from it."
-    middle = "the middle 50\u00a0% (solid edge) and 90\u00a0% (dotted edge) of them"
+        return "Line: the one replica; no bands and no probability can be read from it."
+    middle = f"the middle 50\u00a0%{edges[0]} and 90\u00a0%{edges[1]} of them"
     return f"Line: mean of {results.n_replicas} replicas. Shaded{whose}: {middle}."
 
 
-def _days(results: Results) -> list[float]:
-    return results.day_numbers
+def _dashes_note(results: Results, which: str) -> str:
+    return f" Dashed: scheduled acts, the dark ones {which}." if results.marks else ""
 
 
-def _range(low: float, high: float) -> str:
-    return f"{signed(low)} to {signed(high)}"
+def _header(results: Results, *columns: str) -> tuple[str, ...]:
+    """Head the columns of the end tables; a range needs more than one replica."""
+    return (*columns, "90\u00a0% range") if results.n_replicas > 1 else columns
 
 
 def draw_alignment(results: Results) -> Figure | None:
@@ -92,7 +94,7 @@ def draw_alignment(results: Results) -> Figure | None:
         time_axis(axes, results, is_last=axes is panels[-1][0])
         mark_lines(axes, results)
     share_limits(panels)
-    end_tables(page, panels, ("", "end", "change", RANGE))
+    end_tables(page, panels, _header(results, "", "end", "change"))
     return page.figure
 
 
@@ -106,7 +108,7 @@ def _alignment_notes(results: Results, n_rows: int) -> list[str]:
         notes.append(
             f"{n_rows} of {n} states are labelled in each panel: coloured ones, then those that moved most."
         )
-    return notes + marks_note(results)
+    return notes + results.key + marks_note(results)
 
 
 def _labelled(results: Results, mean: Float[np.ndarray, "S N"], n_rows: int) -> list[int]:
@@ -131,15 +133,19 @@ def _alignment_panel(axes: Axes, results: Results, pole: str, n_rows: int) -> li
             zorder=3 if is_focus else 2,
         )  # fmt: skip
     number_axis(axes, "alignment (−1 … +1)")
-    return [
-        EndLabel(
-            mean[-1, i],
-            (results.label(results.states[i]), signed(mean[-1, i]), signed(mean[-1, i] - mean[0, i]),
-             _range(quantiles[0, -1, i], quantiles[3, -1, i])),
-            colours.get(results.states[i], QUIET), results.states[i] in colours,
-        )
-        for i in _labelled(results, mean, n_rows)
-    ]  # fmt: skip
+    labels = []
+    for i in _labelled(results, mean, n_rows):
+        code = results.states[i]
+        span = (quantiles[0, -1, i], quantiles[3, -1, i])
+        cells = _cells(results, results.label(code), (mean[0, i], mean[-1, i]), span)
+        labels.append(EndLabel(mean[-1, i], cells, colours.get(code, QUIET), code in colours))
+    return labels
+
+
+def _cells(results: Results, name: str, ends: Sequence[float], span: tuple[float, float]) -> tuple[str, ...]:
+    """Print the row of a line: its name, end, change and, with more than one replica, its range."""
+    cells = (name, signed(ends[-1]), signed(ends[-1] - ends[0]))
+    return (*cells, f"{signed(span[0])} to {signed(span[1])}") if results.n_replicas > 1 else cells
 
 
 def draw_dyads(results: Results) -> Figure | None:
@@ -150,12 +156,14 @@ def draw_dyads(results: Results) -> Figure | None:
     tall, strip = 1.75, strip_height(results)
     notes = [
         "Affinity of a state toward another: −1\u00a0hostile, 0\u00a0indifferent, +1\u00a0warm. "
-        f"{_bands_note(results, '')} Dashed: scheduled acts, dark where they are between these two.",
+        f"{_bands_note(results)}{_dashes_note(results, 'between the two of the panel')}",
         *([f"{n_left} more chosen pairs are left out."] if n_left else []),
+        *results.key,
         *marks_note(results),
     ]
+    what = "Affinity of chosen pairs" if results.pairs else "Affinity of the pairs that changed most"
     height = strip + len(panels) * (tall + GAP)
-    page = Page(results, "Affinity of chosen pairs", notes, TIME_WIDTH, height)
+    page = Page(results, what, notes, TIME_WIDTH, height)
     mark_strip(page, results)
     summary = {name: results.dyad(name) for name in ("mean", "q05", "q25", "q75", "q95")}
     drawn = []
@@ -166,7 +174,7 @@ def draw_dyads(results: Results) -> Figure | None:
         time_axis(axes, results, is_last=k == len(panels) - 1)
         mark_lines(axes, results, partial(_is_between, frozenset(dyads[0])))
     share_limits(drawn)
-    end_tables(page, drawn, ("", "end", "change", RANGE))
+    end_tables(page, drawn, _header(results, "", "end", "change"))
     return page.figure
 
 
@@ -198,14 +206,16 @@ def _dyad_panel(
         if results.n_replicas > 1:
             _bands(axes, x, np.stack(quantiles), colour)
         axes.plot(x, mean, color=colour, linewidth=1.8, zorder=3)
-        cells = (signed(mean[-1]), signed(mean[-1] - mean[0]), _range(quantiles[0][-1], quantiles[-1][-1]))
-        labels.append(EndLabel(mean[-1], (results.arrow(*pair), *cells), colour, is_bold=True))
+        cells = _cells(
+            results, results.arrow(*pair), (mean[0], mean[-1]), (quantiles[0][-1], quantiles[-1][-1])
+        )
+        labels.append(EndLabel(mean[-1], cells, colour, is_bold=True))
     number_axis(axes, "affinity (−1 … +1)")
     return labels
 
 
 def _is_between(pair: frozenset[str], mark: Mark) -> bool:
-    return mark.states <= pair
+    return mark.states == pair
 
 
 def draw_acts(results: Results) -> Figure:
@@ -213,7 +223,8 @@ def draw_acts(results: Results) -> Figure:
     tall, strip = 1.6, strip_height(results)
     notes = [
         f"Number of acts in a step of {results.scenario.step_days}\u00a0days, all states together, chosen and "
-        f"scheduled{_window_note(results)}. {_bands_note(results, '')} Dark dashes: scheduled acts of the family.",
+        f"scheduled{_window_note(results)}. {_bands_note(results, edges=('', ''))}"
+        f"{_dashes_note(results, 'of the family')}",
         *marks_note(results),
     ]
     page = Page(results, "Acts by family", notes, TIME_WIDTH, strip + len(FAMILIES) * (tall + GAP))
@@ -227,7 +238,7 @@ def draw_acts(results: Results) -> Figure:
         time_axis(axes, results, is_last=k == len(FAMILIES) - 1)
         mark_lines(axes, results, partial(_is_of, family, scheduled))
         panels.append((axes, [label]))
-    end_tables(page, panels, ("", "per step", "in all", RANGE))
+    end_tables(page, panels, _header(results, "", "per step", "in all"))
     return page.figure
 
 
@@ -272,5 +283,6 @@ def _acts_panel(
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     total = values.sum(axis=1)
     least, most = np.quantile(total, (0.05, 0.95))
-    cells = (family, f"{mean.mean():.2f}", f"{total.mean():.0f}", f"{least:.0f} to {most:.0f}")
-    return EndLabel(mean[-1], cells, colour, is_bold=True)
+    cells = [family, f"{mean.mean():.2f}", f"{total.mean():.0f}"]
+    cells += [f"{least:.0f} to {most:.0f}"] if results.n_replicas > 1 else []
+    return EndLabel(mean[-1], tuple(cells), colour, is_bold=True)

@@ -18,11 +18,13 @@ from sim.views.page import GAP, INK, MARGIN, PAPER, QUIET, Page, plain_day, sign
 from sim.views.results import Results
 from sim.views.words import SMALL, widest
 
+LEAST_WIDTH = 2.8  # inches for a matrix, its heading and its scale
 NUMBER_SIZE = 7.0  # points
 CELL_FOR_NUMBER = 0.3  # inches
 ROW_OF_WORDS = 0.11  # inches that a row of small words needs
 SCALE = 0.62  # inches below a matrix for its colour scale
 BLANK = "#EDEDED"
+MAX_DRAWN = 30  # states whose cells are drawn one by one, with gaps; more become an image
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Grid:
         self.is_upright = widest(self.codes, SMALL) > 0.92 * self.cell
         self.head = 0.3 + (widest(self.codes, SMALL) if self.is_upright else 0.12)
         self.left = MARGIN + widest(self.names, SMALL) + 0.1
-        self.second = self.left + max(self.side, 2.6) + 0.45 + widest(self.codes, SMALL)
-        self.width = max(self.second + max(self.side, 2.6) + MARGIN, 9.0)
+        self.second = self.left + max(self.side, LEAST_WIDTH) + 0.45 + widest(self.codes, SMALL)
+        self.width = max(self.second + max(self.side, LEAST_WIDTH) + MARGIN, 9.0)
         self.row_height = self.head + self.side + SCALE + 0.15
 
     @property
@@ -82,11 +84,7 @@ class Grid:
             found.append("The cells are too small for their numbers.")
         if self.every > 1:
             found.append(f"One state in {self.every} is named.")
-        long = [code for code in self.codes if self.results.label(code) != self.results.name(code)]
-        key = "; ".join(
-            f"{code}: {self.results.name(code)}" for code in long if self.results.name(code) != code
-        )
-        return [" ".join(found), *([key] if key else [])]
+        return [" ".join(found), *self.results.key]
 
     def draw(self, page: Page, layer: Layer, column: int, top: float) -> Axes:
         """Draw a matrix with its heading above, its row names left and its colour scale below."""
@@ -95,15 +93,15 @@ class Grid:
         page.write(left, top - self.head + 0.02, layer.title, weight="bold")
         n = len(self.order)
         values = np.ma.masked_invalid(layer.values[np.ix_(self.order, self.order)])
-        mesh = axes.pcolormesh(values, cmap=layer.colours, vmin=layer.low, vmax=layer.high, rasterized=n > 60)
-        if n <= 60:
+        mesh = axes.pcolormesh(values, cmap=layer.colours, vmin=layer.low, vmax=layer.high, rasterized=n > MAX_DRAWN)
+        if n <= MAX_DRAWN:
             mesh.set(edgecolor=PAPER, linewidth=0.5)
         axes.set(xlim=(0, n), ylim=(n, 0), facecolor=BLANK)
         axes.spines[:].set_visible(False)
         if self.cell >= CELL_FOR_NUMBER:
             _print_numbers(axes, values, layer)
         self._name_sides(axes, self.codes if column else self.names)
-        _draw_scale(page, layer, left, top + self.side + 0.1, max(self.side, 2.6))
+        _draw_scale(page, layer, left, top + self.side + 0.1)
         return axes
 
     def _name_sides(self, axes: Axes, names: Sequence[str]) -> None:
@@ -125,16 +123,16 @@ def _print_numbers(axes: Axes, values: np.ma.MaskedArray, layer: Layer) -> None:
     for (i, j), value in np.ndenumerate(values):
         if values.mask is not np.ma.nomask and values.mask[i, j]:
             continue
-        red, green, blue, _ = colours(scale(value))
-        is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
+        red, green, blue, _ = (part**2.2 for part in colours(scale(value)))
+        is_dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.2  # by luminance, as WCAG reckons it
         axes.text(
             j + 0.5, i + 0.5, layer.say(value), size=NUMBER_SIZE, ha="center", va="center_baseline",
             color=PAPER if is_dark else INK,
         )  # fmt: skip
 
 
-def _draw_scale(page: Page, layer: Layer, left: float, top: float, room: float) -> None:
-    wide = min(room, 2.6)
+def _draw_scale(page: Page, layer: Layer, left: float, top: float) -> None:
+    wide = 2.4
     axes = page.axes(left, top, wide, 0.09)
     axes.pcolormesh(
         np.linspace(layer.low, layer.high, 65), [0, 1], np.linspace(layer.low, layer.high, 64)[None, :],

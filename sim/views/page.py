@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 from math import floor, log10
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, DateFormatter
+from matplotlib.dates import AutoDateLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.views.results import Mark, Results, day_number
+from sim.views.results import EPOCH, Mark, Results, day_number
 from sim.views.words import SIZE, SMALL, clipped, families, shown, spread, widest, width, wrapped
 
 # Okabe & Ito (2008): told apart by people who see red and green, or blue and yellow, alike.
@@ -24,8 +25,9 @@ INK, QUIET, FAINT, PAPER = "#1A1A1A", "#5C5C5C", "#BDBDBD", "#FFFFFF"
 
 MARGIN = 0.25
 LINE = 0.165  # inches between two lines of words
-PLOT_LEFT, PLOT_WIDTH, GUTTER = 0.85, 6.2, 4.3
+PLOT_LEFT, PLOT_WIDTH, GUTTER = 0.85, 6.1, 4.6
 TIME_WIDTH = PLOT_LEFT + PLOT_WIDTH + GUTTER + MARGIN
+CELLS_LEFT = 0.36  # inches from a panel to the words that belong to its lines
 GAP = 0.5  # inches between two panels
 MAX_MARKS = 12
 
@@ -61,8 +63,9 @@ def darker(colour: str) -> str:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Print a number with its sign, as +0.25 or −0.25."""
-    return f"{round(float(value), digits) + 0.0:+.{digits}f}".replace("-", "−")
+    """Print a number with its sign, as +0.25 or −0.25; what rounds to 0 has none."""
+    text = f"{float(value):+.{digits}f}"
+    return text.replace("-", "−") if float(text) else text[1:]
 
 
 def plain_day(day: date) -> str:
@@ -146,9 +149,12 @@ def time_axis(axes: Axes, results: Results, is_last: bool = True) -> None:
     axes.set_xlim(day_number(start), day_number(end))
     locator = AutoDateLocator(minticks=2, maxticks=7)  # type: ignore[no-untyped-call]  # it ships no types
     axes.xaxis.set_major_locator(locator)
-    pattern = "%Y" if days > 3000 else "%b %Y" if days > 150 else "%d %b %Y"
-    axes.xaxis.set_major_formatter(DateFormatter(pattern))  # type: ignore[no-untyped-call]  # as above
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _tick(date.fromordinal(EPOCH + int(x)), days)))
     axes.tick_params(labelbottom=is_last)
+
+
+def _tick(day: date, span: int) -> str:
+    return f"{day:%Y}" if span > 3000 else f"{day:%b %Y}" if span > 150 else plain_day(day)
 
 
 def number_axis(axes: Axes, label: str) -> None:
@@ -209,24 +215,22 @@ def _leader(axes: Axes, wide: float, label: EndLabel, row: float) -> None:
 
 
 def _stops(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[float]:
-    """Inches from the panel's right edge: where the first column begins and where the others end."""
-    stops = [0.36]
-    edge = 0.36 + widest([header[0], *(row[0] for row in rows)], weight="bold")
-    for k in range(1, len(header)):
-        edge += 0.14 + widest([header[k], *(row[k] for row in rows)], weight="bold")
-        stops.append(edge)
-    return stops
+    """Inches from the panel's right edge: where the first column begins and ends, and where the others end."""
+    columns = list(zip(header, *rows, strict=True))
+    others = [0.16 + widest(column) for column in columns[1:]]
+    first = min(widest(columns[0], weight="bold"), GUTTER - CELLS_LEFT - sum(others))
+    return [CELLS_LEFT, *(CELLS_LEFT + edge for edge in accumulate([first, *others]))]
 
 
 def _print_row(
     page: Page, x: float, y: float, cells: Sequence[str], stops: Sequence[float], colour: str,
     is_bold: bool, va: str = "center_baseline",
 ) -> None:  # fmt: skip
-    for k, (cell, stop) in enumerate(zip(cells, stops, strict=True)):
-        page.write(
-            x + stop, y, cell, ha="right" if k else "left", va=va, color=colour,
-            weight="bold" if is_bold and not k else "normal",
-        )  # fmt: skip
+    how = {"va": va, "color": colour}
+    weight = "bold" if is_bold else "normal"
+    page.write(x + stops[0], y, clipped(cells[0], stops[1] - stops[0], weight=weight), weight=weight, **how)
+    for cell, stop in zip(cells[1:], stops[2:], strict=True):
+        page.write(x + stop, y, cell, ha="right", **how)
 
 
 def share_limits(panels: Sequence[Panel]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from pydantic import ValidationError
 
 from sim.errors import complain
@@ -22,18 +22,19 @@ from sim.outcomes.blocs import blocs
 from sim.outcomes.ensemble import co_assignment
 from sim.scenario.items import Act, Shock
 from sim.scenario.models import Scenario
-from sim.views.words import shown, width
+from sim.views.words import MISSING, shown, width
 
 if TYPE_CHECKING:
     import pandas as pd
 
+EPOCH = date(1970, 1, 1).toordinal()
 MAX_FOCUS = 6  # as many as there are colours that stay apart
-MAX_NAME = 1.5  # inches; a longer name gives way to its code where many names stand side by side
+MAX_NAME, MAX_ARROW = 1.5, 2.05  # inches; longer ones give way to codes where many stand side by side
 
 
 def day_number(day: date) -> float:
     """Days since 1 January 1970, which is how matplotlib counts dates."""
-    return float((day - date(1970, 1, 1)).days)
+    return float(day.toordinal() - EPOCH)
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,16 @@ class Results:
         return {code: i for i, code in enumerate(self.states)}
 
     def name(self, code: str) -> str:
-        """Full name of a state, as the scenario declares it, else in common use, else its code."""
+        """Full name of a state, as the scenario declares it, else in common use, else its code.
+
+        The code also stands for a name that no font here can draw.
+        """
         import pycountry  # loads its whole table of states
 
         state = pycountry.countries.get(alpha_3=code)
         common = getattr(state, "common_name", state.name) if state else code
-        return shown(self.scenario.names.get(code, common))
+        name = shown(self.scenario.names.get(code, common))
+        return code if MISSING in name else name
 
     def label(self, code: str) -> str:
         """Name of a state where it is short enough to stand among others, else its code."""
@@ -104,8 +109,15 @@ class Results:
         return name if width(name, weight="bold") <= MAX_NAME else code
 
     def arrow(self, sender: str, target: str) -> str:
-        """Name a dyad."""
-        return f"{self.label(sender)} → {self.label(target)}"
+        """Name a dyad, by its codes where the names are long."""
+        text = f"{self.label(sender)} → {self.label(target)}"
+        return text if width(text, weight="bold") <= MAX_ARROW else f"{sender} → {target}"
+
+    @cached_property
+    def key(self) -> list[str]:
+        """What the codes stand for whose names are too long to print; one paragraph, or none."""
+        long = [(code, self.name(code)) for code in self.states if self.label(code) != self.name(code)]
+        return ["; ".join(f"{code}: {name}" for code, name in long)] if long else []
 
     def has(self, table: str) -> bool:
         """Whether the run wrote a table."""
@@ -158,13 +170,6 @@ class Results:
         return np.stack([co_assignment(self._blocs[:, s]) for s in range(len(self.steps))])
 
     @cached_property
-    def solitude(self) -> Float[np.ndarray, "S N"]:
-        """Share of replicas in which a state stands in a bloc of its own."""
-        size = [(self._blocs[:, :, [i]] == self._blocs).sum(axis=2) for i in range(len(self.states))]
-        share: Float[np.ndarray, "S N"] = (np.stack(size, axis=2) == 1).mean(axis=0)
-        return share
-
-    @cached_property
     def consensus(self) -> Int[np.ndarray, "S N"]:
         """The partition that the replicas agree on best, at each saved step.
 
@@ -174,20 +179,32 @@ class Results:
         return np.stack([blocs(np.ascontiguousarray(share), 0.5) for share in self.together])
 
     @cached_property
-    def firmness(self) -> Float[np.ndarray, "S N"]:
-        """Mean probability of standing with each other member of one's consensus bloc; alone: solitude."""
-        itself = np.eye(len(self.states), dtype=bool)
-        mates = (self.consensus[:, :, None] == self.consensus[:, None, :]) & ~itself
-        count = mates.sum(axis=2)
-        mean = (self.together * mates).sum(axis=2) / np.maximum(count, 1)
-        return np.where(count > 0, mean, self.solitude)
+    def company(self) -> tuple[Int[np.ndarray, "S N"], Float[np.ndarray, "S N"]]:
+        """Each state's nearest consensus bloc of two or more, and how surely it stands there.
+
+        Its own bloc, else the one whose members it stands with most often; the probability is the median
+        over those members, so that one loose member does not loosen the rest. The bloc is named by its
+        smallest index, and is -1 where there is none.
+        """
+        found = [_nearest(*pair) for pair in zip(self.consensus, self.together, strict=True)]
+        return np.stack([bloc for bloc, _ in found]), np.stack([sure for _, sure in found])
+
+    @cached_property
+    def has_bloc(self) -> Bool[np.ndarray, "S N"]:
+        """Whether a state is in a consensus bloc of two or more."""
+        share = self.consensus[:, :, None] == self.consensus[:, None, :]
+        crowd: Bool[np.ndarray, "S N"] = share.sum(axis=2) > 1
+        return crowd
 
     @cached_property
     def order(self) -> Int[np.ndarray, "N"]:
-        """States in the order that shows the blocs of the end: largest bloc first, firmest member first."""
-        labels, firmness = self.consensus[-1], self.firmness[-1]
-        size = np.array([(labels == label).sum() for label in labels])
-        return np.lexsort((-firmness, labels, -size))
+        """States in the order that shows the blocs of the end.
+
+        The largest bloc first; in each its members, the firmest first, then the others near it.
+        """
+        bloc, sure = self.company[0][-1], self.company[1][-1]
+        size = np.array([(self.consensus[-1] == label).sum() for label in bloc])
+        return np.lexsort((-sure, ~self.has_bloc[-1], bloc, -size))
 
     @cached_property
     def focus(self) -> tuple[str, ...]:
@@ -210,9 +227,10 @@ class Results:
         found = []
         for k, (item, pair, kind) in enumerate(items):
             codes = [code for code in pair if code]
+            who = self.arrow(*codes) if len(codes) == 2 else self.label(codes[0])
             name = f"{item.id}: " if item.id else ""
             day = item.date or self.scenario.date_of(self.scenario.step_of_item(item))
-            text = shown(f"{name}{' → '.join(codes)} ({kind})")
+            text = shown(f"{name}{who} ({kind})")
             found.append(Mark(day, item.id or f"act {k + 1}", text, frozenset(codes)))
         return sorted(found, key=lambda mark: mark.day)
 
@@ -225,6 +243,20 @@ class Results:
             chosen = [(act.sender, act.target) for act in scenario.acts_played]
             chosen += [e.who for e in scenario.expect if e.quantity != "alignment"]
         return list(dict.fromkeys(pair for pair in chosen if set(pair) <= set(self.states)))
+
+
+def _nearest(
+    labels: Int[np.ndarray, "N"], together: Float[np.ndarray, "N N"]
+) -> tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N"]]:
+    found, size = np.unique(labels, return_counts=True)
+    blocs_ = found[size > 1]
+    if not blocs_.size:
+        return np.full(len(labels), -1), np.zeros(len(labels))
+    others = np.where(np.eye(len(labels), dtype=bool), np.nan, together)
+    sure = np.stack([np.nanmedian(others[labels == bloc], axis=0) for bloc in blocs_])
+    is_own = labels == blocs_[:, None]
+    choice = np.argmax(sure + 2 * is_own, axis=0)  # one's own bloc before all others
+    return blocs_[choice], sure[choice, np.arange(len(labels))]
 
 
 def _named(scenario: Scenario) -> Iterator[str]:

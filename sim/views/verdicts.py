@@ -44,7 +44,7 @@ from sim.views.words import clipped, shown, wrapped
 
 MAX_ACTS = 4
 MAX_LINES = 6
-LEAST = 0.0005  # a smaller difference prints as 0
+LEAST = 0.0005  # what is smaller prints as 0
 MAX_EXPECTATIONS = 24
 STATEMENT_WIDTH, DOTS_LEFT, DOTS_WIDTH = 4.2, 4.65, 2.6  # inches
 DIFFERENCE = "mean difference (90\u00a0% range)"
@@ -78,7 +78,8 @@ def draw_contrasts(results: Results) -> Figure | None:
         alike = [panel for panel, (_, own) in zip(panels, kinds, strict=True) if own == kind]
         if alike:
             share_limits(alike)
-    end_tables(page, panels, ("most changed", "at the end", "95\u00a0% interval"))
+    header = ("most changed", "at the end", "95\u00a0% interval")
+    end_tables(page, panels, header if results.n_replicas > 1 else header[:2])
     return page.figure
 
 
@@ -101,7 +102,7 @@ def _contrast_notes(results: Results, n_acts: int) -> list[str]:
     notes = [f"The run with the act minus the same run, the same chance, without it. {how}"]
     if n_acts > MAX_ACTS:
         notes.append(f"The first {MAX_ACTS} of the {n_acts} acts that the expectations ask about.")
-    return notes + marks_note(results)
+    return notes + results.key + marks_note(results)
 
 
 def _contrast_title(results: Results, act: str, kind: str) -> str:
@@ -119,19 +120,19 @@ def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str)
         if has_interval:
             axes.fill_between(days, line["low"], line["high"], color=colour, alpha=0.18, linewidth=0)
         axes.plot(days, line["mean"], color=colour, linewidth=1.6)
-        span = f"{signed(last['low'], 3)} to {signed(last['high'], 3)}" if has_interval else "none"
-        cells = (_who(results, kind, last["state"], last["toward"]), signed(last["mean"], 3), span)
-        labels.append(EndLabel(last["mean"], cells, colour, is_bold=True))
+        cells = [_who(results, kind, last["state"], last["toward"]), signed(last["mean"], 3)]
+        cells += [f"{signed(last['low'], 3)} to {signed(last['high'], 3)}"] if has_interval else []
+        labels.append(EndLabel(last["mean"], tuple(cells), colour, is_bold=True))
     if not labels:
-        text = f"no difference of {LEAST} or more at the end that is clear of 0"
+        text = "no difference at the end that is clear of 0 in three decimals"
         axes.text(0.99, 0.85, text, transform=axes.transAxes, color=QUIET, ha="right")
     return labels
 
 
 def _most_changed(end: pd.DataFrame, has_interval: bool) -> pd.DataFrame:
     size = end["mean"].abs()
-    is_clear = (end["low"] > 0) | (end["high"] < 0) if has_interval else size > 0
-    kept: pd.DataFrame = end.assign(size=size)[is_clear & (size >= max(0.1 * size.max(), LEAST))]
+    is_clear = (end["low"] > LEAST) | (end["high"] < -LEAST) if has_interval else size > LEAST
+    kept: pd.DataFrame = end.assign(size=size)[is_clear & (size >= 0.1 * size.max())]
     return kept.sort_values("size", ascending=False, kind="stable").head(MAX_LINES)
 
 

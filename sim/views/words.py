@@ -69,7 +69,7 @@ def clipped(text: str, room: float, size: float = SIZE, weight: str = "normal") 
 def wrapped(text: str, room: float, size: float = SIZE, weight: str = "normal", lines: int = 3) -> list[str]:
     """Break a text into lines that fit in so many inches; what goes beyond the last line is cut."""
     found: list[str] = []
-    words = text.split(" ")  # and not at no-break spaces
+    words = text.split(" ") if text else []  # and not at no-break spaces
     while words and len(found) < lines - 1:
         n = 1
         while n < len(words) and width(" ".join(words[: n + 1]), size, weight) <= room:

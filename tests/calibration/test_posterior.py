@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -159,7 +160,7 @@ def test_smoothed_path_ends_where_the_filter_ends_and_is_no_wider(evidence, on):
     path = smooth(evidence, as_of, [("PRK", "BLR")], n_draws=4)
     assert path[-1].date == as_of
     assert path[-1].mean == pytest.approx(path[-1].smoothed_mean, abs=1e-9)
-    assert all(b.date > a.date for a, b in zip(path, path[1:], strict=False))
+    assert all(b.date > a.date for a, b in pairwise(path))
     early = [p for p in path if p.date < date(2024, 1, 1)]
     assert np.mean([p.smoothed_mean for p in early]) > np.mean([p.mean for p in early])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -210,11 +209,6 @@ def random_case(n_states: int, rng_seed: int, params: Params = LIVELY, n_steps: 
     )
 
 
-def bits(world: World) -> tuple[bytes, ...]:
-    """Every bit of a world."""
-    return tuple(array.tobytes() for array in world)
-
-
 def assert_same_bits(one: World, other: World) -> None:
     """Two worlds are the same, array by array, to the last bit."""
     for name, a, b in zip(World._fields, one, other, strict=True):
@@ -225,8 +219,3 @@ def is_ladder(tie: np.ndarray) -> bool:
     """Whether relations are mutual, rungs lie in 0..3 and nobody holds a tie with itself."""
     mutual = (tie >= 2) == (tie.T >= 2)
     return bool(mutual.all() and tie.min() >= 0 and tie.max() <= 3 and not np.diag(tie).any())
-
-
-def steps_between(run: Run) -> list[tuple[World, World]]:
-    """Each step's world before and after."""
-    return list(pairwise(run.worlds))

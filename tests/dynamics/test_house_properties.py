@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import Field, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,31 +34,26 @@ SEEDS = st.integers(0, 2**32 - 1)
 STEP_DAYS = st.sampled_from([1.0, 7.0, 30.0, 366.0])
 
 
-def _within(item: object, most: float = np.inf) -> st.SearchStrategy[float]:
-    about = item.metadata  # type: ignore[attr-defined]
-    return st.floats(about["low"], min(about["high"], most))
+def within_bounds(item: Field[Any]) -> st.SearchStrategy[float]:
+    """Any value of a coefficient; Λ at most .5, to keep runs short."""
+    high = 0.5 if item.name == "occasion_bound" else item.metadata["high"]
+    return st.floats(item.metadata["low"], high)
 
 
 @st.composite
 def any_params(draw: st.DrawFn) -> Params:
-    """Any coefficients that a scenario may hold, the extremes too (Λ ≤ .5, to keep runs short)."""
-    most = {"occasion_bound": 0.5}
-    given_ = {
-        item.name: draw(_within(item, most.get(item.name, np.inf)))
-        for item in coefficients(Params)
-        if "low" in item.metadata
-    }
-    return Params(
-        **given_,
-        squash=draw(st.sampled_from(["tanh", "linear"])),
-        balance_form=draw(st.sampled_from(["XXT", "X2"])),
-    )
+    """Any coefficients that a scenario may hold, the extremes too."""
+    numbers = {c.name: draw(within_bounds(c)) for c in coefficients(Params) if "low" in c.metadata}
+    squash, form = draw(st.sampled_from(["tanh", "linear"])), draw(st.sampled_from(["XXT", "X2"]))
+    return Params(**numbers, squash=squash, balance_form=form)
 
 
 @st.composite
 def any_policies(draw: st.DrawFn, n_states: int) -> Policies:
     """Any policy for each state."""
-    rows = {c.name: st.lists(_within(c), min_size=n_states, max_size=n_states) for c in coefficients(Policy)}
+    rows = {
+        c.name: st.lists(within_bounds(c), min_size=n_states, max_size=n_states) for c in coefficients(Policy)
+    }
     return Policies(**{name: np.array(draw(values)) for name, values in rows.items()})
 
 
@@ -77,8 +73,11 @@ def test_everything_stays_within_its_bounds(case: Case, rng_seed: int) -> None:
     for world in Run(case, rng_seed).go(5).worlds[1:]:
         assert all(np.isfinite(array).all() for array in world)
         assert (np.abs(world.theta) <= bound).all()
-        squashed = np.tanh(world.theta) if case.params.squash == "tanh" else world.theta
-        np.testing.assert_allclose(world.affinity, squashed, rtol=0, atol=1e-15 * max(1.0, bound))
+        if case.params.squash == "tanh":
+            np.testing.assert_allclose(world.affinity, np.tanh(world.theta), rtol=0, atol=1e-15)
+            assert (np.abs(world.affinity) <= 1.0).all()
+        else:
+            assert world.affinity.tobytes() == world.theta.tobytes()
         assert not np.diag(world.theta).any()
         assert not np.diag(world.affinity).any()
         assert (world.capability >= 0).all()
@@ -209,4 +208,4 @@ def test_affinity_is_brought_in_step_with_theta() -> None:
     case = random_case(5, 1)
     case.world.affinity[:] = 9.0
     refresh_affinity(case.world, kernel_params(case.params))
-    np.testing.assert_allclose(case.world.affinity, np.tanh(case.world.theta), rtol=1e-14)
+    np.testing.assert_allclose(case.world.affinity, np.tanh(case.world.theta), rtol=0, atol=1e-15)

@@ -134,12 +134,12 @@ def test_reciprocity_closes_the_gap_and_keeps_the_sum() -> None:
 # Occasions and choice: phases 1-3 from the same world again and again, on one stream of chance
 
 
-def tallied(case: Case, step: int, n_trials: int) -> tuple[np.ndarray, np.ndarray]:
+def tallied(case: Case, step: int, n_trials: int, replica: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """How often each type was done, by dyad and type, in n trials of one step; and the candidates of each dyad."""
     n, params = case.n_states, kernel_params(case.params)
     acts, candidates = np.zeros((n, n, TYPES.warmth.size)), np.zeros((n, n))
     expected = case.params.occasion_bound * case.step_days * n * (n - 1)
-    rng, twin, noise = (stream(5, 0, p) for p in (Purpose.OCCASIONS, Purpose.OCCASIONS, Purpose.NOISE))
+    rng, twin, noise = (stream(5, replica, p) for p in (Purpose.OCCASIONS, Purpose.OCCASIONS, Purpose.NOISE))
     for _ in range(n_trials):
         done = advance(
             case.world.copy(), step, case.step_days, case.schedule, case.shocks, case.types, case.policies,
@@ -219,9 +219,9 @@ def expected_utilities(case: Case, step: int) -> np.ndarray:
     return np.concatenate([[0.0], np.where(feasible, utility, -np.inf)])
 
 
-def chosen(case: Case, step: int, n_trials: int) -> np.ndarray:
+def chosen(case: Case, step: int, n_trials: int, replica: int = 0) -> np.ndarray:
     """How often state 0 did nothing and each choosable type toward state 1."""
-    acts, candidates = tallied(case, step, n_trials)
+    acts, candidates = tallied(case, step, n_trials, replica)
     done = acts[0, 1, TYPES.choosable]
     return np.concatenate([[candidates[0, 1] - done.sum()], done])
 
@@ -235,15 +235,18 @@ def pooled(count: np.ndarray, likely: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 @pytest.mark.parametrize(("rung", "step"), [(0, 1), (1, 1), (2, 1), (3, 1), (2, 12), (2, 60)])
-@pytest.mark.parametrize("rng_seed", [1, 2, 3])
+@pytest.mark.parametrize("rng_seed", [1, 2])
 def test_types_are_chosen_by_logit_among_the_feasible(rng_seed: int, rung: int, step: int) -> None:
     """Shares of nothing and of every type by chi-square, on memories one month, one year and five years old."""
     rng = np.random.default_rng(rng_seed)
-    world = random_world(4, rng)
+    world = random_world(3, rng)
     world.tie[0, 1] = rung
-    case = eager_case(world, random_policies(4, rng))
+    warm_heads = random_policies(3, rng)._replace(
+        temperature=rng.uniform(1.5, 3.0, 3)
+    )  # or some types were too rare
+    case = eager_case(world, warm_heads)
     weight = np.exp(expected_utilities(case, step) / case.policies.temperature[0])
-    count = chosen(case, step, 150)
+    count = chosen(case, step, 300, replica=1000 * rng_seed + 100 * rung + step)  # chance of its own
     assert (count[weight == 0] == 0).all()
     found, likely = pooled(count, weight / weight.sum() * count.sum())
     assert found.size >= (weight > 0).sum() - 1

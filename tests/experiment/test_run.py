@@ -104,7 +104,13 @@ def test_a_run_that_lost_a_table_is_not_taken_for_finished(root, havana, tmp_pat
 
 
 def test_killed_run_leaves_no_folder_of_its_name_and_the_next_cleans_up(root, tmp_path):
-    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", str(root / "scenarios/havana.yaml")]
+    command = [
+        sys.executable,
+        "-c",
+        "from sim.cli import main; main()",
+        "run",
+        str(root / "scenarios/havana.yaml"),
+    ]
     process = subprocess.Popen([*command, "--replicas", "5000", "--out", str(tmp_path)], cwd=root)
     try:
         for _ in range(600):
@@ -122,9 +128,13 @@ def test_killed_run_leaves_no_folder_of_its_name_and_the_next_cleans_up(root, tm
 
 
 def test_failure_on_the_way_leaves_nothing(tmp_path):
-    with pytest.raises(RuntimeError, match="midway"), staged(tmp_path / "run") as folder:
-        (folder / "part").write_text("half")
-        raise RuntimeError("midway")
+    def write_half():
+        with staged(tmp_path / "run") as folder:
+            (folder / "part").write_text("half")
+            raise RuntimeError("midway")
+
+    with pytest.raises(RuntimeError, match="midway"):
+        write_half()
     assert list(tmp_path.iterdir()) == []
 
 
