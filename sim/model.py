@@ -14,9 +14,9 @@ import mesa
 import numpy as np
 
 from sim.dynamics.chance import Purpose, stream
-from sim.dynamics.choose import acceptance, choice_items, choose_type, draw_candidates
+from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import add_noise, drift, weigh
-from sim.dynamics.step import apply_shocks, choose, gather, respond_all
+from sim.dynamics.step import apply_shocks, choose, gather, respond
 from sim.dynamics.world import Acts, World
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import Setup, resolve
@@ -118,7 +118,6 @@ class AllianceModel(mesa.Model):
         self.acts: list[tuple[str, str, str]] = []
         self.step_number = 0
         self._types = setup.types(replica)
-        self._items = choice_items(self._types)
         self._schedule = setup.schedule(replica)
         self._occasions = stream(seed, replica, Purpose.OCCASIONS)
         self._noise = stream(seed, replica, Purpose.NOISE)
@@ -145,16 +144,17 @@ class AllianceModel(mesa.Model):
         self._weighted = weigh(self.world.affinity, self.world.capability)
         chosen = self._choices() if self._has_override else self._choices_by_law()
         acts = gather(step, self._schedule, *chosen)
-        respond_all(self.world, acts, step, self.step_days, self._types, setup.policies, setup.params)
+        respond(self.world, acts, step, self.step_days, self._types, setup.policies, setup.params)
         drift(self.world, self._weighted, self.step_days, setup.params)
         add_noise(self.world, self.step_days, setup.params, self._noise)
         self.acts = self._named(acts)
 
     def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:
         """What the law lets a state choose on an occasion."""
-        k = choose_type(
-            self.world, self._weighted, self._items, sender.index, target.index, uniform, self.step_number,
-            self.step_days, self._types, self.setup.policies,
+        dyad = np.array([sender.index]), np.array([target.index])
+        [k] = choose_types(
+            self.world, self._weighted, *dyad, np.array([uniform]), self.step_number, self.step_days,
+            self._types, self.setup.policies,
         )  # fmt: skip
         return self.setup.codebook.types[k].id if k >= 0 else None
 
@@ -167,18 +167,13 @@ class AllianceModel(mesa.Model):
 
     def _choices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Phase 2 with the agents' own `decide`, on the same candidates."""
-        params, policies, n = self.setup.params, self.setup.policies, len(self.states)
-        expected = params.occasion_bound * self.step_days * n * (n - 1)
+        setup = self.setup
+        occasions = draw_occasions(self.world, self.step_days, setup.policies, setup.params, self._occasions)
         made: list[tuple[int, int, int]] = []
-        for i, j, uniform in zip(*draw_candidates(n, expected, self._occasions), strict=True):
-            chance = acceptance(
-                self.world.theta[i, j], policies.activity[i], policies.attraction[j], params.activity_slope,
-                params.occasion_bound,
-            )  # fmt: skip
-            if uniform < chance:
-                type_id = self.states[i].decide(self.states[j], uniform / chance)
-                if type_id is not None:
-                    made.append((i, j, self.setup.codebook.index(type_id)))
+        for i, j, uniform in zip(*occasions, strict=True):
+            type_id = self.states[i].decide(self.states[j], uniform)
+            if type_id is not None:
+                made.append((i, j, setup.codebook.index(type_id)))
         columns = np.array(made, np.int64).reshape(-1, 3).T.copy()
         return columns[0], columns[1], columns[2]
 

@@ -225,10 +225,12 @@ def _remember_act(world: World, items: Items, s: int, types: ActTypes, commitmen
     """Follow public line, memory and tie through an observed act, as phase 3 of the law does."""
     i, j, k, warmth = items.sender[s], items.target[s], items.type[s], items.warmth[s]
     world.commitment[i, j] += types.publicity[k] * commitment * (warmth - world.commitment[i, j])
-    remember(world, i, j, warmth, types.half_life_class[k], items.day[s], 1.0, types.half_life)
+    days = float(items.day[s] - world.touched[i, j])
+    remember(world.memory[i, j], days, warmth, types.half_life_class[k], types.half_life)
+    world.touched[i, j] = items.day[s]
     is_feasible = types.tie_lowest[k] <= world.tie[i, j] <= types.tie_highest[k]
     if types.tie_to[k] >= 0 and is_feasible:
-        set_tie(world, i, j, types.tie_to[k])
+        set_tie(world.tie, i, j, types.tie_to[k])
 
 
 @njit(cache=True, nogil=True)

@@ -179,7 +179,7 @@ def prior(
         precision[i, j] += kind.sd**-2
         pulled[i, j] += kind.level * kind.sd**-2
         if kind.tie is not None:
-            set_tie(world, i, j, kind.tie)
+            set_tie(world.tie, i, j, kind.tie)
     level, sd = pulled / precision, precision**-0.5
     for (sender, target), (mean, spread) in statements.items():
         level[place[sender], place[target]] = mean

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float, Int
 from numba import njit
@@ -11,13 +13,13 @@ from sim.dynamics.world import LN_2, ActTypes, Policies, Square, Vector, World, 
 IMPOSSIBLE = -1e300
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def draw_candidates(
     n_states: int, expected: float, rng: np.random.Generator
 ) -> tuple[Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
     """Draw this step's candidate occasions at the constant upper rate.
 
-    The number of random numbers used depends on `expected` alone, never on the world, so that
+    How many random numbers are used depends on `expected` alone, never on the world, so that
     scenarios that differ by an act share all chance.
 
     Parameters
@@ -34,28 +36,56 @@ def draw_candidates(
     senders, targets
         Indices of the candidate dyads.
     uniforms
-        One uniform on [0, 1) for each, used to thin it and then to choose.
+        What is left of the one uniform drawn for each: uniform on [0, 1), to thin and to choose.
     """
     n = rng.poisson(expected) if expected > 0.0 else 0
     senders = np.empty(n, np.int64)
     targets = np.empty(n, np.int64)
     uniforms = np.empty(n)
-    n_dyads = n_states * (n_states - 1)
     for c in range(n):
-        scaled = rng.random() * n_dyads
-        dyad = int(scaled)
-        i = dyad // (n_states - 1)
-        j = dyad % (n_states - 1)
+        uniforms[c] = rng.random()
+    for c in range(n):
+        sender = uniforms[c] * n_states
+        i = int(sender)
+        target = (sender - i) * (n_states - 1)
+        j = int(target)
         senders[c] = i
         targets[c] = j + 1 if j >= i else j
-        uniforms[c] = scaled - dyad
+        uniforms[c] = target - j
     return senders, targets, uniforms
 
 
-@njit(cache=True, inline="always")
-def acceptance(theta: float, activity: float, attraction: float, slope: float, bound: float) -> float:
-    """Probability that a candidate becomes an occasion: min(1, exp(α_i + γ_j + δ|θ_ij|) / Λ)."""
-    return min(1.0, exponential(activity + attraction + slope * abs(theta)) / bound)
+@njit(cache=True, error_model="numpy")
+def draw_occasions(
+    world: World, step_days: float, policies: Policies, params: Any, rng: np.random.Generator
+) -> tuple[Int[np.ndarray, "O"], Int[np.ndarray, "O"], Float[np.ndarray, "O"]]:
+    """Draw who finds an occasion to act toward whom in this step.
+
+    A candidate becomes an occasion with probability min(1, exp(α_i + γ_j + δ|θ_ij|) / Λ).
+
+    Returns
+    -------
+    senders, targets
+        Indices of the dyads.
+    uniforms
+        One uniform on [0, 1) for each, to choose with.
+    """
+    n_states = world.theta.shape[0]
+    expected = params.occasion_bound * step_days * n_states * (n_states - 1)
+    senders, targets, uniforms = draw_candidates(n_states, expected, rng)
+    chance = np.empty(senders.shape[0])
+    for c in range(senders.shape[0]):
+        i, j = senders[c], targets[c]
+        strength = params.activity_slope * abs(world.theta[i, j])
+        chance[c] = policies.activity[i] + policies.attraction[j] + strength
+    for c in range(senders.shape[0]):
+        chance[c] = min(1.0, exponential(chance[c]) / params.occasion_bound)
+    n = 0
+    for c in range(senders.shape[0]):
+        if uniforms[c] < chance[c]:
+            senders[n], targets[n], uniforms[n] = senders[c], targets[c], uniforms[c] / chance[c]
+            n += 1
+    return senders[:n], targets[:n], uniforms[:n]
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -65,13 +95,12 @@ def friends_opinion(weighted: Square, affinity: Square, i: int, j: int) -> float
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def recalled(world: World, i: int, j: int, step: int, step_days: float, half_life: Vector) -> float:
-    """Memory w̄_ij: warmth of i's past acts toward j, each decayed by its type's half-life."""
-    days = (step - world.touched[i, j]) * step_days
+def recalled(memory: Vector, days: float, half_life: Vector) -> float:
+    """Memory w̄: warmth of past acts, by half-life class, after `days` more of decay."""
     total = 0.0
     for h in range(half_life.shape[0]):
-        if world.memory[i, j, h] != 0.0:
-            total += world.memory[i, j, h] * exponential(-LN_2 * days / half_life[h])
+        if memory[h] != 0.0:
+            total += memory[h] * exponential(-LN_2 * days / half_life[h])
     return total
 
 
@@ -104,7 +133,8 @@ def utilities(
     line: float,
     tie: float,
     audience_cost: float,
-) -> Float[np.ndarray, "C"]:
+    utility: Float[np.ndarray, "C"],
+) -> None:
     """Utility of each choosable type toward one target, against 0 for doing nothing.
 
     U_k = s_k λ_k (θ_ij - b_k) + s_k (χ_i Σ_l c_l a_il a_lj + φ_i w̄_ji) - cost_k - aud_i p_k (μ_k - C_ij)²
@@ -119,55 +149,74 @@ def utilities(
         θ_ij, the bracket above, the public line C_ij and the rung ℓ_ij.
     audience_cost
         aud_i.
+    utility
+        Written to.
     """
-    utility = np.empty(items.shape[1])
     for c in range(items.shape[1]):
         gap = items[4, c] - line
         value = items[0, c] * theta + items[1, c] + items[2, c] * social
         value -= audience_cost * items[3, c] * gap * gap
         is_feasible = (items[5, c] <= tie) & (tie <= items[6, c])
         utility[c] = value if is_feasible else IMPOSSIBLE
-    return utility
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def pick(utility: Float[np.ndarray, "C"], temperature: float, uniform: float) -> int:
-    """Choose by multinomial logit: P(c) ∝ exp(U_c / τ), P(nothing) ∝ 1; returns -1 for nothing."""
+    """Choose by multinomial logit: P(c) ∝ exp(U_c / τ), P(nothing) ∝ 1; returns -1 for nothing.
+
+    The utilities are overwritten by the weights exp((U_c - max U) / τ).
+    """
     highest = 0.0
     for c in range(utility.shape[0]):
         highest = max(highest, utility[c])
-    weight = np.empty(utility.shape[0])
     for c in range(utility.shape[0]):
-        weight[c] = exponential((utility[c] - highest) / temperature)
-    nothing = exponential(-highest / temperature)
-    left = uniform * (nothing + weight.sum()) - nothing
-    if left < 0.0:
-        return -1
+        weight = exponential((utility[c] - highest) / temperature)
+        utility[c] = weight if utility[c] > IMPOSSIBLE else 0.0
+    total = nothing = exponential(-highest / temperature)
     for c in range(utility.shape[0]):
-        left -= weight[c]
-        if left < 0.0 and utility[c] > IMPOSSIBLE:
-            return c
-    return -1
+        total += utility[c]
+    left = uniform * total - nothing
+    chosen = -1
+    for c in range(utility.shape[0]):
+        if left < 0.0:
+            break
+        left -= utility[c]
+        chosen = c
+    return chosen if left < 0.0 else -1
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-def choose_type(
+@njit(cache=True, error_model="numpy")
+def choose_types(
     world: World,
     weighted: Square,
-    items: Float[np.ndarray, "7 C"],
-    i: int,
-    j: int,
-    uniform: float,
+    senders: Int[np.ndarray, "O"],
+    targets: Int[np.ndarray, "O"],
+    uniforms: Float[np.ndarray, "O"],
     step: int,
     step_days: float,
     types: ActTypes,
     policies: Policies,
-) -> int:
-    """Let i choose its act toward j on an occasion: the index of a type, or -1 for nothing."""
-    social = policies.friends_opinion[i] * friends_opinion(weighted, world.affinity, i, j)
-    social += policies.reply[i] * recalled(world, j, i, step, step_days, types.half_life)
-    utility = utilities(
-        items, world.theta[i, j], social, world.commitment[i, j], world.tie[i, j], policies.audience_cost[i]
-    )
-    chosen = pick(utility, policies.temperature[i], uniform)
-    return types.choosable[chosen] if chosen >= 0 else -1
+) -> Int[np.ndarray, "O"]:
+    """Let the sender of each occasion choose: the index of a type, or -1 for nothing.
+
+    Parameters
+    ----------
+    weighted
+        From `sim.dynamics.drift.weigh`.
+    senders, targets, uniforms
+        From `draw_occasions`.
+    """
+    theta, affinity, line, tie = world.theta, world.affinity, world.commitment, world.tie
+    memory, touched, half_life = world.memory, world.touched, types.half_life
+    friends, reply, audience = policies.friends_opinion, policies.reply, policies.audience_cost
+    temperature, choosable, items = policies.temperature, types.choosable, choice_items(types)
+    utility = np.empty(items.shape[1])
+    kinds = np.empty(senders.shape[0], np.int64)
+    for o in range(senders.shape[0]):
+        i, j = senders[o], targets[o]
+        social = friends[i] * friends_opinion(weighted, affinity, i, j)
+        social += reply[i] * recalled(memory[j, i], (step - touched[j, i]) * step_days, half_life)
+        utilities(items, theta[i, j], social, line[i, j], tie[i, j], audience[i], utility)
+        chosen = pick(utility, temperature[i], uniforms[o])
+        kinds[o] = choosable[chosen] if chosen >= 0 else -1
+    return kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy.linalg.cython_blas  # noqa: F401  (np.dot's BLAS, loaded before callers limit its threads)
 from numba import njit
 
 from sim.dynamics.world import Square, Vector, World, refresh_affinity
@@ -87,7 +88,8 @@ def add_noise(world: World, days: float, params: Any, rng: np.random.Generator) 
     size = params.noise * np.sqrt(days)
     if size > 0.0:
         for j in range(n):
-            for i in range(n):
-                if i != j:
-                    world.theta[i, j] += size * rng.standard_normal()
+            for i in range(j):
+                world.theta[i, j] += size * rng.standard_normal()
+            for i in range(j + 1, n):
+                world.theta[i, j] += size * rng.standard_normal()
     refresh_affinity(world, params)

@@ -1,12 +1,15 @@
 """Every coefficient of the law, defined once: unit, bounds, default and source.
 
-Validation, sweep ranges, the JSON Schema and the table in the docs are derived from these two
-records. `Params` holds for the whole world; `Policy` holds for one state.
+Validation, sweep ranges, the JSON Schema and the tables in the docs are derived from these two
+records. `Params` holds for the whole world; `Policy` holds for one state, and `PRESETS` names
+ways to behave that the literature describes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from types import MappingProxyType
 from typing import Any, Literal
 
 
@@ -99,3 +102,94 @@ class Policy:
 def coefficients(record: type[Params] | type[Policy]) -> tuple[Field[Any], ...]:
     """List the fields of a record with their metadata (unit, low, high, meaning, source)."""
     return fields(record)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named way to behave: those fields of a `Policy` that make it what it is.
+
+    Attributes
+    ----------
+    meaning
+        What such a state does, and which fields make it do so.
+    policy
+        The fields that differ from the law's defaults; all others are left as they are. The names
+        are the literature's, the numbers priors.
+    source
+        Who described it.
+    """
+
+    meaning: str
+    policy: Mapping[str, float]
+    source: str
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "hedger": Preset(
+            "keeps an even distance between rivals: returns courtesies on all sides, avoids loud acts, and "
+            "is moved little by what is done to it or to others",
+            MappingProxyType(
+                {
+                    "friends_opinion": 0.0,
+                    "audience_cost": 0.3,
+                    "reply": 1.0,
+                    "susceptibility": 0.01,
+                    "vigilance": 0.005,
+                }
+            ),
+            "Kuik 2008, Contemporary Southeast Asia 30(2)",
+        ),
+        "bandwagoner": Preset(
+            "goes where there is something to gain: what it is offered moves it much, it follows its strong "
+            "friends, and no earlier word holds it back",
+            MappingProxyType(
+                {
+                    "friends_opinion": 2.0,
+                    "audience_cost": 0.0,
+                    "reply": 0.6,
+                    "susceptibility": 0.09,
+                    "vigilance": 0.005,
+                }
+            ),
+            "Schweller 1994, International Security 19(1)",
+        ),
+        "balancer": Preset(
+            "stands against threat, which is hostility weighed by capability: courts the enemies of its "
+            "strong enemies, minds what is done to third states, and is not bought",
+            MappingProxyType({"friends_opinion": 3.0, "susceptibility": 0.01, "vigilance": 0.06}),
+            "Walt 1987, The Origins of Alliances",
+        ),
+        "patron": Preset(
+            "gives more than it gets and asks for loyalty: acts often, stands by its public word, is moved "
+            "little by gifts, and cools on a client that courts its rivals",
+            MappingProxyType(
+                {
+                    "activity": -6.0,
+                    "audience_cost": 0.5,
+                    "reply": 0.1,
+                    "susceptibility": 0.01,
+                    "vigilance": 0.05,
+                }
+            ),
+            "Morrow 1991, American Journal of Political Science 35(4); Lake 2009, Hierarchy in "
+            "International Relations",
+        ),
+        "suitor": Preset(
+            "woos: takes the initiative, makes much of every kind word, and lets neither its own past line "
+            "nor the other's attachments deter it, as a wedge by accommodation needs",
+            MappingProxyType(
+                {
+                    "activity": -5.5,
+                    "temperature": 0.4,
+                    "friends_opinion": 0.0,
+                    "audience_cost": 0.02,
+                    "reply": 1.0,
+                    "vigilance": 0.005,
+                }
+            ),
+            "Crawford 2011, International Security 35(4); Izumikawa 2013, Security Studies 22(3)",
+        ),
+    }
+)
+"""Ways for a state to behave, by the name that a scenario gives as ``preset``."""

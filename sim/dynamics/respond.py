@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 from numba import njit
 
-from sim.dynamics.world import LN_2, Acts, ActTypes, Policies, Shocks, World, exponential
+from sim.dynamics.world import LN_2, Acts, ActTypes, Policies, Shocks, Vector, World, exponential
 
 
 @njit(cache=True)
@@ -29,57 +30,58 @@ def apply_shock(world: World, shocks: Shocks, row: int) -> None:
         world.capability[i] = max(0.0, weight)
         world.capability[:] = world.capability / world.capability.sum()
     else:
-        set_tie(world, i, j, int(value))
+        set_tie(world.tie, i, j, int(value))
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-def set_tie(world: World, i: int, j: int, rung: int) -> None:
+@njit(cache=True)
+def set_tie(tie: Int[np.ndarray, "N N"], i: int, j: int, rung: int) -> None:
     """Set ℓ_ij. Relations (2) are mutual; recognition (1) and an embassy (3) are one-sided."""
-    world.tie[i, j] = rung
+    tie[i, j] = rung
     if rung >= 2:
-        world.tie[j, i] = max(world.tie[j, i], 2)
+        tie[j, i] = max(tie[j, i], 2)
     else:
-        world.tie[j, i] = min(world.tie[j, i], 1)
+        tie[j, i] = min(tie[j, i], 1)
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def remember(
-    world: World, i: int, j: int, warmth: float, half_life_class: int, step: int, step_days: float,
-    half_life: np.ndarray,
-) -> None:  # fmt: skip
-    """Add an act's warmth to the memory of i's acts toward j, after decaying what was there."""
-    days = (step - world.touched[i, j]) * step_days
+def remember(memory: Vector, days: float, warmth: float, half_life_class: int, half_life: Vector) -> None:
+    """Decay a memory by `days`, and add an act's warmth to it."""
     for h in range(half_life.shape[0]):
-        if world.memory[i, j, h] != 0.0:
-            world.memory[i, j, h] *= exponential(-LN_2 * days / half_life[h])
-    world.memory[i, j, half_life_class] += warmth
-    world.touched[i, j] = step
+        if memory[h] != 0.0:
+            memory[h] *= exponential(-LN_2 * days / half_life[h])
+    memory[half_life_class] += warmth
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy")
 def respond(
-    world: World, acts: Acts, row: int, step: int, step_days: float, types: ActTypes, policies: Policies,
-    params: Any,
-) -> None:  # fmt: skip
-    """Let one act i→j of warmth w = μ·strength and publicity p have its effects.
+    world: World, acts: Acts, step: int, step_days: float, types: ActTypes, policies: Policies, params: Any
+) -> None:
+    """Let the acts of one step have their effects, one after the other.
 
-    Target θ_ji += η_j w; commitment C_ij += p ψ (w - C_ij), memory w̄_ij += w; every observer
-    o ≠ i, j: θ_oi += ω_o p w a_oj, so praise for my enemy cools me and a slight to my enemy warms
-    me; the tie changes if the type has a tie effect and the present rung allows it. An act of
-    strength 0 did not happen.
+    An act i→j of warmth w = μ·strength and publicity p moves its target, θ_ji += η_j w; its
+    sender's public line, C_ij += p ψ (w - C_ij), and memory, w̄_ij += w; and every observer
+    o ≠ i, j, θ_oi += ω_o p w a_oj, so that praise for my enemy cools me and a slight to my enemy
+    warms me. The tie changes if the type has a tie effect and the present rung allows it. An act
+    of strength 0 did not happen.
     """
-    if acts.strength[row] == 0.0:
-        return
-    i, j, k = acts.sender[row], acts.target[row], acts.type[row]
-    warmth = types.warmth[k] * acts.strength[row]
-    publicity = types.publicity[k]
-    world.theta[j, i] += policies.susceptibility[j] * warmth
-    own, targets = world.theta[i, i], world.theta[j, i]
-    for o in range(world.theta.shape[0]):
-        world.theta[o, i] += policies.vigilance[o] * publicity * warmth * world.affinity[o, j]
-    world.theta[i, i], world.theta[j, i] = own, targets
-    world.commitment[i, j] += publicity * params.commitment * (warmth - world.commitment[i, j])
-    remember(world, i, j, warmth, types.half_life_class[k], step, step_days, types.half_life)
-    is_feasible = types.tie_lowest[k] <= world.tie[i, j] <= types.tie_highest[k]
-    if types.tie_to[k] >= 0 and is_feasible:
-        set_tie(world, i, j, types.tie_to[k])
+    theta, affinity, line, tie = world.theta, world.affinity, world.commitment, world.tie
+    memory, touched, half_life = world.memory, world.touched, types.half_life
+    susceptibility, vigilance = policies.susceptibility, policies.vigilance
+    for a in range(acts.sender.shape[0]):
+        if acts.strength[a] == 0.0:
+            continue
+        i, j, k = acts.sender[a], acts.target[a], acts.type[a]
+        warmth = types.warmth[k] * acts.strength[a]
+        publicity = types.publicity[k]
+        push = publicity * warmth
+        own, moved = theta[i, i], theta[j, i] + susceptibility[j] * warmth
+        for o in range(theta.shape[0]):
+            theta[o, i] += vigilance[o] * push * affinity[o, j]
+        theta[i, i], theta[j, i] = own, moved
+        line[i, j] += publicity * params.commitment * (warmth - line[i, j])
+        days = (step - touched[i, j]) * step_days
+        remember(memory[i, j], days, warmth, types.half_life_class[k], half_life)
+        touched[i, j] = step
+        is_feasible = types.tie_lowest[k] <= tie[i, j] <= types.tie_highest[k]
+        if types.tie_to[k] >= 0 and is_feasible:
+            set_tie(tie, i, j, types.tie_to[k])

@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Int
 from numba import njit
 
-from sim.dynamics.choose import acceptance, choice_items, choose_type, draw_candidates
+from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import add_noise, drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.respond import apply_shock, respond
@@ -58,24 +58,13 @@ def choose(
 
     All choose on the world as it stands, before anyone's act of this step has had its effect.
     """
-    n_states = world.theta.shape[0]
-    expected = params.occasion_bound * step_days * n_states * (n_states - 1)
-    senders, targets, uniforms = draw_candidates(n_states, expected, rng)
-    items = choice_items(types)
-    kinds = np.empty(senders.shape[0], np.int64)
+    senders, targets, uniforms = draw_occasions(world, step_days, policies, params, rng)
+    kinds = choose_types(world, weighted, senders, targets, uniforms, step, step_days, types, policies)
     n = 0
-    for c in range(senders.shape[0]):
-        i, j = senders[c], targets[c]
-        chance = acceptance(
-            world.theta[i, j], policies.activity[i], policies.attraction[j], params.activity_slope,
-            params.occasion_bound,
-        )  # fmt: skip
-        if uniforms[c] < chance:
-            uniform = uniforms[c] / chance
-            k = choose_type(world, weighted, items, i, j, uniform, step, step_days, types, policies)
-            if k >= 0:
-                senders[n], targets[n], kinds[n] = i, j, k
-                n += 1
+    for o in range(kinds.shape[0]):
+        if kinds[o] >= 0:
+            senders[n], targets[n], kinds[n] = senders[o], targets[o], kinds[o]
+            n += 1
     return senders[:n], targets[:n], kinds[:n]
 
 
@@ -88,34 +77,32 @@ def gather(
     kinds: Int[np.ndarray, "A"],
 ) -> Acts:
     """List this step's acts: the scheduled ones in file order, then the chosen ones."""
-    rows = np.flatnonzero(schedule.step == step)
-    n = rows.shape[0] + senders.shape[0]
-    split = rows.shape[0]
-    acts = Acts(
-        np.full(n, step),
-        np.empty(n, np.int64),
-        np.empty(n, np.int64),
-        np.full(n, -1),
-        np.empty(n, np.int64),
-        np.ones(n),
-        np.full(n, -1),
-    )
-    acts.sender[:split], acts.sender[split:] = schedule.sender[rows], senders
-    acts.target[:split], acts.target[split:] = schedule.target[rows], targets
-    acts.type[:split], acts.type[split:] = schedule.type[rows], kinds
-    acts.third[:split] = schedule.third[rows]
-    acts.strength[:split] = schedule.strength[rows]
-    acts.id[:split] = schedule.id[rows]
+    n_scheduled = 0
+    for row in range(schedule.step.shape[0]):
+        n_scheduled += schedule.step[row] == step
+    n = n_scheduled + senders.shape[0]
+    whole, strength = np.empty((6, n), np.int64), np.empty(n)
+    acts = Acts(whole[0], whole[1], whole[2], whole[3], whole[4], strength, whole[5])
+    a = 0
+    for row in range(schedule.step.shape[0]):
+        if schedule.step[row] == step:
+            acts.sender[a], acts.target[a], acts.third[a] = (
+                schedule.sender[row],
+                schedule.target[row],
+                schedule.third[row],
+            )
+            acts.type[a], acts.strength[a], acts.id[a] = (
+                schedule.type[row],
+                schedule.strength[row],
+                schedule.id[row],
+            )
+            a += 1
+    for c in range(senders.shape[0]):
+        acts.sender[a], acts.target[a], acts.third[a] = senders[c], targets[c], -1
+        acts.type[a], acts.strength[a], acts.id[a] = kinds[c], 1.0, -1
+        a += 1
+    acts.step[:] = step
     return acts
-
-
-@njit(cache=True)
-def respond_all(
-    world: World, acts: Acts, step: int, step_days: float, types: ActTypes, policies: Policies, params: Any
-) -> None:
-    """Let the acts of one step have their effects, one after the other."""
-    for row in range(acts.sender.shape[0]):
-        respond(world, acts, row, step, step_days, types, policies, params)
 
 
 @njit(cache=True)
@@ -152,7 +139,7 @@ def advance(
     weighted = weigh(world.affinity, world.capability)
     senders, targets, kinds = choose(world, weighted, step, step_days, types, policies, params, occasions)
     acts = gather(step, schedule, senders, targets, kinds)
-    respond_all(world, acts, step, step_days, types, policies, params)
+    respond(world, acts, step, step_days, types, policies, params)
     drift(world, weighted, step_days, params)
     add_noise(world, step_days, params, noise)
     return acts

@@ -11,7 +11,6 @@ from numba import njit
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.params import Params, Policy, coefficients
-from sim.dynamics.respond import set_tie
 from sim.dynamics.step import advance, kernel_params
 from sim.dynamics.world import (
     Acts,
@@ -175,10 +174,8 @@ def random_world(n_states: int, rng: np.random.Generator, params: Params = LIVEL
     world.capability[:] = rng.dirichlet(np.ones(n_states))
     world.commitment[:] = rng.normal(0.0, 0.5, shape)
     world.memory[:] = rng.normal(0.0, 0.5, (*shape, TYPES.half_life.size))
-    for i in range(n_states):
-        for j in range(n_states):
-            if i != j:
-                set_tie(world, i, j, int(rng.integers(4)))
+    has_relations = np.triu(rng.random(shape) < 0.5, 1)
+    world.tie[:] = rng.integers(2, size=shape) + 2 * (has_relations | has_relations.T)
     for array in (world.level, world.commitment, world.memory, world.tie):
         array[np.arange(n_states), np.arange(n_states)] = 0
     refresh_affinity(world, kernel_params(params))

@@ -26,19 +26,22 @@ def ends(setups: list[Setup]) -> list[np.ndarray]:
     return [np.concatenate([c[k].record.affinity[:, -1] for c in chunks]) for k in range(len(setups))]
 
 
-@pytest.fixture(scope="module")
-def contrasts(havana: Setup) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def half_widths(setup: Setup) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each act of the scenario, the half-width of its contrast by dyad: paired, and on other chance."""
-    names = [act.id for act in havana.acts if act.id is not None]
-    actual, *without = ends([havana, *(havana.without(name) for name in names)])
-    others = ends([reseeded(havana.without(name), 777) for name in names])
+    names = [act.id for act in setup.acts if act.id is not None]
+    actual, *without = ends([setup, *(setup.without(name) for name in names)])
+    others = ends([reseeded(setup.without(name), 777) for name in names])
+    scale = 1.96 / np.sqrt(N_REPLICAS)
     widths = {}
     for name, same, other in zip(names, without, others, strict=True):
-        paired = (actual - same).std(axis=0, ddof=1)
         independent = np.sqrt(actual.var(axis=0, ddof=1) + other.var(axis=0, ddof=1))
-        scale = 1.96 / np.sqrt(N_REPLICAS)
-        widths[name] = scale * paired, scale * independent
+        widths[name] = scale * (actual - same).std(axis=0, ddof=1), scale * independent
     return widths
+
+
+@pytest.fixture(scope="module")
+def contrasts(havana: Setup) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    return half_widths(havana)
 
 
 @pytest.mark.parametrize(
