@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SCENARIO ?= scenarios/havana.yaml
 
-.PHONY: demo test test-slow lint lock schema example clean
+.PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report clean
 
 demo: $(STAMP)
 	$(BIN)/sim check seeds scenarios
@@ -29,6 +29,15 @@ schema: $(STAMP)
 example: $(STAMP)
 	rm -rf results/example
 	run=$$($(BIN)/sim run $(SCENARIO) --replicas 100 --out results/example) && $(BIN)/sim plot "$$run"
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.run
+
+bench-quick: $(STAMP)
+	$(BIN)/python -m benchmarks.run --quick
+
+bench-report: $(STAMP)
+	$(BIN)/python -m benchmarks.run --report
 
 # Needs pip-tools; writes versions and hashes, and no address of any registry.
 lock:

@@ -37,16 +37,14 @@ COMPANIONS = 2.4  # inches, height of the panel of one state's companions
 MAX_SPANS = 200  # of time drawn in one row
 
 
-def draw_blocs(results: Results) -> Figure | None:
-    """Draw the consensus blocs over time, one state's companions, and who stands with whom; none of one state.
+def draw_blocs(results: Results) -> Figure:
+    """Draw the consensus blocs over time, one state's companions, and who stands with whom.
 
     A state's colour is its consensus bloc, its depth the median probability of standing with its members.
     """
-    if len(results.states) < 2:
-        return None
     grid, strip, rows = Grid(results), strip_height(results), _rows_height(results)
     height = strip + rows + COMPANIONS + 2.8 * GAP + grid.row_height
-    notes = [*_notes(results), *grid.notes, *marks_note(results)]
+    notes = [*_notes(results), *_left_out(results, rows), *grid.notes, *marks_note(results)]
     page = Page(results, "Who stands with whom", notes, max(TIME_WIDTH, grid.width), height)
     mark_strip(page, results)
     _draw_rows(page, results, strip + GAP / 2, rows)
@@ -71,6 +69,16 @@ def _notes(results: Results) -> list[str]:
         "partition on which they agree best. Colour: the bloc a state is in or nearest to; the deeper, the more "
         "often it stands with that bloc's members (median)."
     ]
+
+
+def _left_out(results: Results, rows: float) -> list[str]:
+    """Say what the two upper panels have no room for."""
+    n_alone = len(_bloc_labels(results)) - int(rows / LINE)
+    n_others, n_lines = len(results.states) - 1, int(COMPANIONS / LINE)
+    found = [f"{n_alone} states outside all blocs are not named beside the rows."] if n_alone > 0 else []
+    if n_others > n_lines:
+        found.append(f"Of {n_others} companions {n_lines} are drawn: coloured ones, then the most frequent.")
+    return [" ".join(found)] if found else []
 
 
 def _rows_height(results: Results) -> float:
@@ -107,8 +115,9 @@ def _draw_rows(page: Page, results: Results, top: float, tall: float) -> None:
     days = np.array([results.day_numbers[k] for k in thin])
     edges = np.concatenate([days[:1], (days[1:] + days[:-1]) / 2, days[-1:]])
     axes.pcolormesh(
-        edges, np.arange(n + 1), paint.swapaxes(0, 1), rasterized=n * len(thin) > 4000, zorder=0.3
-    )
+        edges, np.arange(n + 1), paint.swapaxes(0, 1), rasterized=n * len(thin) > 4000, zorder=0.3,
+        edgecolors="face", linewidth=0.3,  # without it, viewers of SVG show seams
+    )  # fmt: skip
     axes.set(ylim=(n, 0))
     every = max(1, round(ROW_OF_WORDS * n / tall + 0.49))
     axes.set_yticks(np.arange(n)[::every] + 0.5, [results.states[i] for i in order[::every]], size=SMALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 
 import numpy as np
 from jaxtyping import Float
@@ -25,6 +26,7 @@ from sim.views.page import (
     VERMILLION,
     EndLabel,
     Page,
+    counted,
     end_tables,
     mark_lines,
     mark_strip,
@@ -41,7 +43,7 @@ from sim.views.words import clipped
 LEVELS = (0.05, 0.25, 0.75, 0.95)
 MAX_BANDS = 2  # more bands than these in one panel hide each other
 MAX_PANELS = 6
-MAX_WINDOWS = 26  # of the acts' horizon
+MAX_WINDOWS = 13  # of the horizon, over which acts are counted; in short ones there are few
 FAMILIES = (("gestures", BLUE), ("denials", VERMILLION), ("recognitions", GREEN))
 
 
@@ -73,7 +75,7 @@ def _header(results: Results, *columns: str) -> tuple[str, ...]:
 
 def draw_alignment(results: Results) -> Figure | None:
     """Draw how close each state stands to each pole over time, one panel a pole; none without poles."""
-    poles = results.scenario.poles
+    poles = dict(islice(results.scenario.poles.items(), MAX_PANELS))
     if not poles:
         return None
     n = len(results.states)
@@ -108,6 +110,9 @@ def _alignment_notes(results: Results, n_rows: int) -> list[str]:
         notes.append(
             f"{n_rows} of {n} states are labelled in each panel: coloured ones, then those that moved most."
         )
+    n_poles = len(results.scenario.poles)
+    if n_poles > MAX_PANELS:
+        notes.append(f"The first {MAX_PANELS} of {n_poles} poles.")
     return notes + results.key + marks_note(results)
 
 
@@ -148,11 +153,9 @@ def _cells(results: Results, name: str, ends: Sequence[float], span: tuple[float
     return (*cells, f"{signed(span[0])} to {signed(span[1])}") if results.n_replicas > 1 else cells
 
 
-def draw_dyads(results: Results) -> Figure | None:
-    """Draw chosen affinities over time, the two directions of a pair in one panel; none of one state."""
+def draw_dyads(results: Results) -> Figure:
+    """Draw chosen affinities over time, the two directions of a pair in one panel."""
     panels, n_left = _chosen(results)
-    if not panels:
-        return None
     tall, strip = 1.75, strip_height(results)
     notes = [
         "Affinity of a state toward another: −1\u00a0hostile, 0\u00a0indifferent, +1\u00a0warm. "
@@ -222,7 +225,7 @@ def draw_acts(results: Results) -> Figure:
     """Draw how many acts of each family happen in a step: gestures, denials and recognitions."""
     tall, strip = 1.6, strip_height(results)
     notes = [
-        f"Number of acts in a step of {results.scenario.step_days}\u00a0days, all states together, chosen and "
+        f"Number of acts in a step of {counted(results.scenario.step_days, 'day')}, all states together, chosen and "
         f"scheduled{_window_note(results)}. {_bands_note(results, edges=('', ''))}"
         f"{_dashes_note(results, 'of the family')}",
         *marks_note(results),
@@ -267,7 +270,7 @@ def _family_of_scheduled(results: Results) -> dict[str, str]:
 def _acts_panel(
     axes: Axes, results: Results, values: Float[np.ndarray, "R T"], family: str, colour: str
 ) -> EndLabel:
-    """Draw counts as they are, one level a step."""
+    """Draw counts, one level a window."""
     scenario, n_steps = results.scenario, values.shape[1]
     begin = np.arange(0, n_steps, _window(results))
     length = np.diff([*begin, n_steps])

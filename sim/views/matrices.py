@@ -64,7 +64,7 @@ class Grid:
     def __init__(self, results: Results) -> None:
         self.results, self.order = results, results.order
         n = len(self.order)
-        self.cell = 0.6 if n <= 6 else 0.36 if n <= 16 else max(0.05, min(0.24, 7.5 / n))
+        self.cell = 0.6 if n <= 6 else 0.36 if n <= 16 else min(0.24, 7.5 / n)
         self.side = self.cell * n
         self.every = ceil(ROW_OF_WORDS / self.cell)
         self.names = [_both_names(results, results.states[i]) for i in self.order]
@@ -93,7 +93,9 @@ class Grid:
         page.write(left, top - self.head + 0.02, layer.title, weight="bold")
         n = len(self.order)
         values = np.ma.masked_invalid(layer.values[np.ix_(self.order, self.order)])
-        mesh = axes.pcolormesh(values, cmap=layer.colours, vmin=layer.low, vmax=layer.high, rasterized=n > MAX_DRAWN)
+        mesh = axes.pcolormesh(
+            values, cmap=layer.colours, vmin=layer.low, vmax=layer.high, rasterized=n > MAX_DRAWN
+        )
         if n <= MAX_DRAWN:
             mesh.set(edgecolor=PAPER, linewidth=0.5)
         axes.set(xlim=(0, n), ylim=(n, 0), facecolor=BLANK)
@@ -147,8 +149,9 @@ def _draw_scale(page: Page, layer: Layer, left: float, top: float) -> None:
 
 
 def outline(axes: Axes, labels: Int[np.ndarray, "N"]) -> None:
-    """Draw a line around the cells of a matrix whose row and column belong to one bloc."""
-    same = np.pad(labels[:, None] == labels[None, :], 1)
+    """Draw a line around the cells of a matrix whose row and column belong to one bloc of two or more."""
+    together = labels[:, None] == labels[None, :]
+    same = np.pad(together & (together.sum(axis=0) > 1), 1)
     lines = []
     for i, j in zip(*np.nonzero(same[1:] != same[:-1]), strict=True):
         lines.append([(j - 1, i), (j, i)])
@@ -157,24 +160,17 @@ def outline(axes: Axes, labels: Int[np.ndarray, "N"]) -> None:
     axes.add_collection(LineCollection(lines, colors=INK, linewidths=1.3, clip_on=False))
 
 
-def draw_affinity(results: Results) -> Figure | None:
-    """Draw affinity at the start and end, its change and its spread; none of one state."""
-    if len(results.states) < 2:
-        return None
+def draw_affinity(results: Results) -> Figure:
+    """Draw affinity at the start and end, its change and, with more than one replica, its spread."""
     sizes, layers = Grid(results), _affinity_layers(results)
+    mean = f"mean of {results.n_replicas} replicas" if results.n_replicas > 1 else "the one replica"
     notes = [
         "Rows feel, columns are felt about. Affinity: −1\u00a0hostile (red), 0\u00a0indifferent (white), "
-        f"+1\u00a0warm (blue); mean of {results.n_replicas} replicas.",
+        f"+1\u00a0warm (blue); {mean}.",
         *sizes.notes,
     ]
-    n_rows = ceil(len(layers) / 2)
-    page = Page(
-        results,
-        "Affinity of each state toward each other",
-        notes,
-        sizes.width,
-        n_rows * sizes.row_height + GAP / 4,
-    )
+    height = ceil(len(layers) / 2) * sizes.row_height + GAP / 4
+    page = Page(results, "Affinity of each state toward each other", notes, sizes.width, height)
     for k, layer in enumerate(layers):
         sizes.draw(page, layer, k % 2, (k // 2) * sizes.row_height)
     return page.figure

@@ -73,6 +73,11 @@ def plain_day(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
+def counted(n: int, what: str) -> str:
+    """Print a number of things, as 1 step or 2 steps."""
+    return f"{n}\u00a0{what}{'s' * (n != 1)}"
+
+
 class Page:
     """A sheet with its heading; panels are placed below it, in inches from the body's upper left corner.
 
@@ -136,9 +141,10 @@ def _title(results: Results, room: float) -> list[str]:
 def _source(results: Results, room: float) -> str:
     scenario, n = results.scenario, results.n_replicas
     span = f"{plain_day(scenario.start)} to {plain_day(scenario.end)}"
-    steps = f"{scenario.steps} step{'s' * (scenario.steps > 1)} of {scenario.step_days} days"
-    replicas = f"{n} replica{'s' * (n > 1)}"
-    text = f"run {results.run_id}  ·  scenario {scenario.name}  ·  {replicas}  ·  {span}, {steps}"
+    steps = f"{counted(scenario.steps, 'step')} of {counted(scenario.step_days, 'day')}"
+    text = (
+        f"run {results.run_id}  ·  scenario {scenario.name}  ·  {counted(n, 'replica')}  ·  {span}, {steps}"
+    )
     return clipped(text, room, SMALL)
 
 
@@ -147,7 +153,7 @@ def time_axis(axes: Axes, results: Results, is_last: bool = True) -> None:
     start, end = results.scenario.start, results.scenario.end
     days = (end - start).days
     axes.set_xlim(day_number(start), day_number(end))
-    locator = AutoDateLocator(minticks=2, maxticks=7)  # type: ignore[no-untyped-call]  # it ships no types
+    locator = AutoDateLocator(minticks=min(days, 3), maxticks=7)  # type: ignore[no-untyped-call]  # it ships no types
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _tick(date.fromordinal(EPOCH + int(x)), days)))
     axes.tick_params(labelbottom=is_last)
@@ -228,7 +234,8 @@ def _print_row(
 ) -> None:  # fmt: skip
     how = {"va": va, "color": colour}
     weight = "bold" if is_bold else "normal"
-    page.write(x + stops[0], y, clipped(cells[0], stops[1] - stops[0], weight=weight), weight=weight, **how)
+    room = stops[1] - stops[0] + 1e-6  # inches; the difference is rounded
+    page.write(x + stops[0], y, clipped(cells[0], room, weight=weight), weight=weight, **how)
     for cell, stop in zip(cells[1:], stops[2:], strict=True):
         page.write(x + stop, y, cell, ha="right", **how)
 

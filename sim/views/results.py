@@ -131,7 +131,7 @@ class Results:
     @cached_property
     def steps(self) -> Int[np.ndarray, "S"]:
         """The saved steps, 0 and the last among them."""
-        return np.unique(self.table("dyads", ["step"])["step"].to_numpy())
+        return np.unique(self.table("states", ["step"])["step"].to_numpy())
 
     @cached_property
     def days(self) -> list[date]:

@@ -125,6 +125,7 @@ def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str)
         labels.append(EndLabel(last["mean"], tuple(cells), colour, is_bold=True))
     if not labels:
         text = "no difference at the end that is clear of 0 in three decimals"
+        axes.set_ylim(-LEAST, LEAST)
         axes.text(0.99, 0.85, text, transform=axes.transAxes, color=QUIET, ha="right")
     return labels
 

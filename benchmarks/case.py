@@ -1,0 +1,35 @@
+"""The worlds that are timed: N states with the shipped codebook, all phases, ties and memory on."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sim.scenario.load import LoadedScenario
+from sim.scenario.models import Scenario
+from sim.scenario.resolve import Setup, resolve
+
+ROOT = Path(__file__).parent.parent
+RESOLUTION = 0.1
+
+
+def synthetic(n_states: int, steps: int, **fields: Any) -> Setup:
+    """A world of `n_states` unnamed states that start from the prior, blocs taken every tenth step."""
+    states = [f"S{i:03d}" for i in range(n_states)]
+    scenario = Scenario.model_validate(
+        {
+            "name": f"bench-{n_states}",
+            "question": "How fast is the law?",
+            "start": date(2024, 1, 1),
+            "steps": steps,
+            "states": states,
+            "names": {code: f"state {code}" for code in states},
+            "poles": {"first": states[:2]},
+            "codebook": "seeds",
+            "resolution": RESOLUTION,
+            "record": {"every": 10},
+            **fields,
+        }
+    )
+    return resolve(LoadedScenario(scenario, None, ROOT / "seeds", ()))

@@ -1,0 +1,65 @@
+"""The machine's floor for one replica-step, and the law beside it, in one process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+from threadpoolctl import threadpool_limits
+
+from benchmarks.case import synthetic
+from sim.dynamics.chance import Purpose, stream
+from sim.experiment.ensemble import plan, simulate_chunk
+
+
+@njit
+def _normals(n: int, rng: np.random.Generator) -> float:
+    total = 0.0
+    for _ in range(n):
+        total += rng.standard_normal()
+    return total
+
+
+def best(call: Callable[[], object], repeats: int) -> float:
+    """Shortest of several timings, in seconds: the one least disturbed."""
+    call()
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def floor_seconds(n: int, repeats: int = 30) -> float:
+    """N (N - 1) normals, one float64 product of size N and one tanh pass."""
+    rng = stream(0, 0, Purpose.NOISE)
+    a = np.random.default_rng(0).standard_normal((n, n))
+    out = np.empty_like(a)
+    inner = max(1, 20_000 // (n * n))
+
+    def often(call: Callable[[], object]) -> Callable[[], object]:
+        return lambda: [call() for _ in range(inner)]
+
+    normals = best(lambda: _normals(inner * n * (n - 1), rng), repeats) / inner
+    product = best(often(lambda: np.dot(a, a, out=out)), repeats) / inner
+    squashed = best(often(lambda: np.tanh(a, out=out)), repeats) / inner
+    return normals + product + squashed
+
+
+def law_seconds(n: int, steps: int = 500, repeats: int = 5) -> float:
+    """One replica-step of a whole recorded run: metrics every step, blocs every tenth."""
+    setup = synthetic(n, steps)
+    layout = plan(steps, 10, set())
+    return best(lambda: simulate_chunk(setup, layout, 0, 1), repeats) / steps
+
+
+def fraction_of_floor(sizes: tuple[int, ...], steps: int) -> dict[str, float]:
+    """Floor over law, by N, each pair timed back to back with one BLAS thread; the best of three pairs' medians."""
+    with threadpool_limits(1):
+        return {
+            str(n): round(float(np.median([floor_seconds(n) / law_seconds(n, steps) for _ in range(3)])), 3)
+            for n in sizes
+        }

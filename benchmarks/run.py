@@ -1,0 +1,159 @@
+"""``python -m benchmarks.run [--quick] [--report]``: ratios side by side, and benchmarks/latest.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import mesa
+
+from benchmarks.case import ROOT, synthetic
+from benchmarks.floor import fraction_of_floor
+from benchmarks.peers import PlainAgentpy, PlainMesa, VectorMesa
+from benchmarks.world import world_scale
+from sim.experiment.ensemble import plan, simulate_ensemble
+
+LATEST = ROOT / "benchmarks" / "latest.json"
+
+
+def law_rate(n: int, steps: int, replicas: int, workers: int = 2) -> float:
+    """Replica-steps per second of the ensemble, warm."""
+    setup, layout = synthetic(n, steps), plan(steps, 10, set())
+    list(simulate_ensemble([setup], layout, 8, workers))
+    begun = time.perf_counter()
+    for _ in simulate_ensemble([setup], layout, replicas, workers):
+        pass
+    return replicas * steps / (time.perf_counter() - begun)
+
+
+def mesa_rate(model: type[mesa.Model], n: int, steps: int) -> float:
+    """Replica-steps per second of a peer under `mesa.batch_run` with two processes."""
+    begun = time.perf_counter()
+    mesa.batch_run(
+        model, {"n_states": n}, number_processes=2, rng=[1, 2], max_steps=steps, data_collection_period=1,
+        display_progress=False,
+    )  # fmt: skip
+    return 2 * steps / (time.perf_counter() - begun)
+
+
+def agentpy_rate(n: int, steps: int) -> float:
+    """Replica-steps per second of agentpy on one process, times two."""
+    begun = time.perf_counter()
+    PlainAgentpy({"n_states": n, "steps": steps}).run(display=False)
+    return 2 * steps / (time.perf_counter() - begun)
+
+
+def speedups(quick: bool) -> dict[str, dict[str, float]]:
+    """How many times faster the ensemble is than each peer, by N, on two cores."""
+    found: dict[str, dict[str, float]] = {"mesa_batch_run": {}, "vectorised_mesa": {}, "agentpy": {}}
+    for n, plain_steps, vector_steps in ((20, 60, 3000), (50, 12, 1500)):
+        share = 0.3 if quick else 1.0
+        ours = law_rate(n, 500, 64 if quick else 256)
+        plain = mesa_rate(PlainMesa, n, max(4, int(share * plain_steps)))
+        vector = mesa_rate(VectorMesa, n, int(share * vector_steps))
+        other = agentpy_rate(n, max(4, int(share * plain_steps)))
+        for name, rate in zip(found, (plain, vector, other), strict=True):
+            found[name][str(n)] = round(ours / rate, 1)
+    return found
+
+
+def threads_scaling(quick: bool) -> float:
+    """Throughput of two threads over one."""
+    replicas = 64 if quick else 400
+    pairs = [(law_rate(50, 200, replicas, 2), law_rate(50, 200, replicas, 1)) for _ in range(3)]
+    return round(sorted(two / one for two, one in pairs)[1], 3)
+
+
+def _run_scenario(text: str, *options: str, environment: dict[str, str] | None = None) -> tuple[float, float]:
+    """Wall seconds and peak MiB of a whole `sim run` process."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "scenarios").mkdir()
+        (home / "seeds").symlink_to(ROOT / "seeds")
+        file = home / "scenarios" / "bench.yaml"
+        file.write_text(text)
+        code = "import resource, sys\nfrom sim.cli import main\ntry:\n    main()\nfinally:\n"
+        code += "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=sys.stderr)\n"
+        command = [sys.executable, "-c", code, "run", str(file), "--out", str(home / "out"), *options]
+        begun = time.perf_counter()
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **(environment or {})},
+        )
+        return time.perf_counter() - begun, float(done.stderr.splitlines()[-1])
+
+
+def scenario_text(n: int, steps: int, replicas: int) -> str:
+    """A scenario file of N unnamed states."""
+    states = [f"S{i:03d}" for i in range(n)]
+    names = "\n".join(f"  {code}: state {code}" for code in states)
+    return (
+        f"question: how fast?\nstart: 2024-01-01\nsteps: {steps}\nreplicas: {replicas}\ncodebook: ../seeds\n"
+        f"states: [{', '.join(states)}]\nnames:\n{names}\nrecord: {{every: 10, acts: false}}\n"
+    )
+
+
+def whole_processes(quick: bool) -> dict[str, float]:
+    """Cold compile, warm start against importing Mesa, and the peak memory of a long ensemble."""
+    text = scenario_text(20, 500, 256)
+    warm = sorted(_run_scenario(text, "--set", f"rng_seed={k}")[0] for k in range(2 if quick else 5))
+    imports = sorted(_timed([sys.executable, "-c", "import mesa"]) for _ in range(2 if quick else 5))
+    long = scenario_text(50, 500, 200 if quick else 10_000)
+    found = {
+        "warm_start_ratio": round(warm[len(warm) // 2] / imports[len(imports) // 2], 2),
+        "peak_memory_mb": round(_run_scenario(long)[1], 1),
+        "peak_memory_replicas": 200 if quick else 10_000,
+    }
+    if not quick:
+        with tempfile.TemporaryDirectory() as cache:
+            cold = _run_scenario(text, environment={"NUMBA_CACHE_DIR": cache})[0]
+        found["compile_s"] = round(cold - warm[len(warm) // 2], 1)
+    return found
+
+
+def _timed(command: list[str]) -> float:
+    begun = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - begun
+
+
+def measured(quick: bool) -> dict[str, Any]:
+    """Everything, as it goes into latest.json."""
+    found: dict[str, Any] = {"quick": quick}
+    found["fraction_of_floor"] = fraction_of_floor((20, 50, 200), 200 if quick else 500)
+    faster = speedups(quick)
+    found |= {f"speedup_vs_{name}": figures for name, figures in faster.items()}
+    found["threads_scaling"] = threads_scaling(quick)
+    found |= whole_processes(quick)
+    found["world_scale"] = world_scale(quick)
+    return found
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="end within a minute")
+    parser.add_argument("--report", action="store_true", help="write docs/performance.md")
+    options = parser.parse_args()
+    found = measured(options.quick)
+    LATEST.write_text(json.dumps(found, indent=2) + "\n")
+    print(json.dumps(found, indent=2))
+    if options.report:
+        from benchmarks.report import write_report
+
+        write_report(found, ROOT / "docs" / "performance.md")
+
+
+if __name__ == "__main__":
+    main()
