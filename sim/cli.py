@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -51,6 +51,7 @@ Reading = Annotated[
 Draws = Annotated[int, typer.Option(min=1, max=1000, help="Draws of the codebook's uncertain weights.")]
 Out = Annotated[Path, typer.Option(help="Results folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
+BlocMethod = Literal["auto", "exact", "heuristic"]
 Code = Annotated[str | None, typer.Option(help="Code of a state, such as PRK.")]
 
 
@@ -176,7 +177,13 @@ def run(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one value; repeatable.")
     ] = None,
     out: Out = Path("results"),
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads; no number depends on it.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads or processes; no number depends on it.")
+    ] = None,
+    strategies: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.py", help="Python file by which some states decide; it is run as code."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Simulate a scenario and write its results; prints their folder."""
@@ -184,8 +191,9 @@ def run(
 
     with _progress() as progress:
         result = simulate(
-            scenario, replicas=replicas, overrides=changes or [], out=out, workers=workers, progress=progress
-        )
+            scenario, replicas=replicas, overrides=changes or [], out=out, workers=workers, progress=progress,
+            strategies=strategies,
+        )  # fmt: skip
     if as_json:
         summary = {"path": str(result.path), "is_cached": result.is_cached, **result.manifest}
         print(json.dumps(summary, default=str))

@@ -40,6 +40,9 @@ class InputError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)  # so that it reaches a parent process whole
+
 
 def complain(
     reason: str, *, file: Path | None = None, line: int | None = None, key: str | None = None

@@ -173,6 +173,7 @@ def prior(
     pulled = np.zeros((n, n))
     world = blank_world(n, 1)
     world.tie[:] = DEFAULT_TIE
+    np.fill_diagonal(world.tie, 0)
     for fact in evidence.standing:
         kind = evidence.codebook.kinds[evidence.codebook.kind_index(fact.kind)]
         i, j = place[fact.sender], place[fact.target]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,23 @@ class Chunk:
     warmth: Float[np.ndarray, "A"]
 
 
-def simulate_chunk(setup: Setup, layout: Plan, first: int, n_replicas: int) -> Chunk:
+Log = tuple[Int[np.ndarray, "A 6"], Float[np.ndarray, "A"]]
+Face = Callable[[Setup, Plan, int, int, Record], Log]
+"""A way to run the law: setup, layout, replica, its row in the record; gives the acts and their warmth."""
+
+
+def compiled(setup: Setup, layout: Plan, replica: int, row: int, record: Record) -> Log:
+    """Run one replica inside a single compiled call."""
+    scenario = setup.scenario
+    return simulate_replica(
+        setup.initial_world(replica), setup.schedule(replica), setup.shocks, setup.types(replica),
+        setup.policies, setup.params, float(scenario.step_days), layout.row, setup.poles,
+        scenario.resolution, stream(scenario.rng_seed, replica, Purpose.OCCASIONS),
+        stream(scenario.rng_seed, replica, Purpose.NOISE), row, record,
+    )  # fmt: skip
+
+
+def simulate_chunk(setup: Setup, layout: Plan, first: int, n_replicas: int, face: Face = compiled) -> Chunk:
     """Run consecutive replicas one after the other."""
     scenario = setup.scenario
     record = blank_record(
@@ -62,12 +78,7 @@ def simulate_chunk(setup: Setup, layout: Plan, first: int, n_replicas: int) -> C
     logs, warmths = [], []
     for r in range(n_replicas):
         replica = first + r
-        log, warmth = simulate_replica(
-            setup.initial_world(replica), setup.schedule(replica), setup.shocks, setup.types(replica),
-            setup.policies, setup.params, float(scenario.step_days), layout.row, setup.poles,
-            scenario.resolution, stream(scenario.rng_seed, replica, Purpose.OCCASIONS),
-            stream(scenario.rng_seed, replica, Purpose.NOISE), r, record,
-        )  # fmt: skip
+        log, warmth = face(setup, layout, replica, r, record)
         logs.append(np.column_stack([np.full(len(log), replica), log]))
         warmths.append(warmth)
     return Chunk(first, record, np.concatenate(logs), np.concatenate(warmths))
@@ -98,15 +109,31 @@ def simulate_ensemble(
     """
     n_workers = n_workers or os.cpu_count() or 1
 
-    def run(first: int) -> list[Chunk]:
-        n = min(CHUNK, n_replicas - first)
+    def run(first: int, n: int) -> list[Chunk]:
         return [simulate_chunk(setup, layout, first, n) for setup in setups]
 
     with threadpool_limits(1), ThreadPoolExecutor(n_workers) as pool:
-        waiting: deque[Future[list[Chunk]]] = deque()
-        for first in range(0, n_replicas, CHUNK):
-            waiting.append(pool.submit(run, first))
+        yield from in_order(pool, run, n_replicas, n_workers)
+
+
+def pieces(n_replicas: int) -> Iterator[tuple[int, int]]:
+    """Cut an ensemble into chunks: the first replica of each, and how many there are."""
+    for first in range(0, n_replicas, CHUNK):
+        yield first, min(CHUNK, n_replicas - first)
+
+
+def in_order(
+    pool: Executor, run: Callable[[int, int], list[Chunk]], n_replicas: int, n_workers: int
+) -> Iterator[list[Chunk]]:
+    """Let a pool run chunks of replicas, a few ahead at a time, and hand them on in order."""
+    waiting: deque[Future[list[Chunk]]] = deque()
+    try:
+        for first, n in pieces(n_replicas):
+            waiting.append(pool.submit(run, first, n))
             if len(waiting) > 2 * n_workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        for left in waiting:
+            left.cancel()

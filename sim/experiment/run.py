@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.experiment.ensemble import plan, simulate_ensemble
+from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
 from sim.experiment.store import (
     code_hash,
     library_versions,
@@ -25,6 +25,8 @@ from sim.scenario.resolve import Setup, resolve
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.experiment.strategies import Strategies
 
 Progress = Callable[[int, int], None]
 
@@ -73,6 +75,7 @@ def run(
     out: Path | str = "results",
     workers: int | None = None,
     progress: Progress | None = None,
+    strategies: Path | str | None = None,
 ) -> RunResult:
     """Simulate a scenario file and write ``out/<scenario>/<run id>/``.
 
@@ -90,43 +93,69 @@ def run(
     out
         Results folder.
     workers
-        Threads; no number depends on it.
+        Threads, or processes where there are strategies; no number depends on it.
     progress
         Called with replicas done and in all.
+    strategies
+        A Python file that gives some states a will of their own (`sim.experiment.strategies`). It is
+        run as code.
 
     Raises
     ------
     InputError
-        Where the scenario, its signals or the results folder are wrong.
+        Where the scenario, its signals, the strategies or the results folder are wrong.
     """
     begun = time.perf_counter()
     changes = [*overrides, *([f"replicas={replicas}"] if replicas is not None else [])]
     loaded = load_scenario(scenario, changes)
     setup = resolve(loaded)
+    own = _own_strategies(strategies, setup)
+    text = canonical_json(loaded.scenario)
     determinants = {
-        "scenario": canonical_json(loaded.scenario),
+        "scenario": text,
         "signals": setup.evidence.content_hash if setup.evidence else None,
         "codebook": hashlib.sha256(repr(setup.codebook.types).encode()).hexdigest(),
         "code": code_hash(),
         "libraries": library_versions(),
+        **(own.determinants() if own else {}),
     }
     identity = run_id(determinants)
     folder = Path(out) / loaded.scenario.name / identity
     if (manifest := read_manifest(folder)) is not None:
         return RunResult(folder, manifest, is_cached=True)
     with staged(folder) as staging:
-        manifest = _simulate_into(staging, setup, workers, progress)
-        text = determinants["scenario"].encode()
-        hashes = {**determinants, "scenario": hashlib.sha256(text).hexdigest()}
+        manifest = _simulate_into(staging, setup, workers, progress, own)
+        hashes = {**determinants, "scenario": hashlib.sha256(text.encode()).hexdigest()}
         manifest |= {"run_id": identity, "determinants": hashes}
         manifest["wall_seconds"] = round(time.perf_counter() - begun, 3)
-        (staging / "scenario.json").write_text(canonical_json(loaded.scenario), encoding="utf-8")
+        (staging / "scenario.json").write_text(text, encoding="utf-8")
+        if own:
+            (staging / "strategies.py").write_bytes(own.source)
         write_json(staging / "manifest.json", manifest)
     return RunResult(folder, manifest)
 
 
+def _own_strategies(path: Path | str | None, setup: Setup) -> Strategies | None:
+    if path is None:
+        return None
+    from sim.experiment.strategies import load_strategies  # imports Mesa, which no other run needs
+
+    return load_strategies(Path(path), setup.states)
+
+
+def _ensemble(
+    setups: list[Setup], layout: Plan, workers: int | None, own: Strategies | None
+) -> Iterator[list[Chunk]]:
+    n_replicas = setups[0].scenario.replicas
+    if own is None:
+        return simulate_ensemble(setups, layout, n_replicas, workers)
+    from sim.experiment.strategies import simulate_with_strategies
+
+    return simulate_with_strategies(setups, layout, n_replicas, workers, own)
+
+
 def _simulate_into(
-    folder: Path, setup: Setup, workers: int | None, progress: Progress | None
+    folder: Path, setup: Setup, workers: int | None, progress: Progress | None, own: Strategies | None
 ) -> dict[str, Any]:
     scenario = setup.scenario
     also = {scenario.step_when(e) for e in scenario.expect}
@@ -134,11 +163,12 @@ def _simulate_into(
     acts = counterfactuals(setup)
     tables = RunTables(folder, setup, layout, acts, scenario.replicas)
     setups = [setup, *(setup.without(act) for act in acts)]
-    for chunks in simulate_ensemble(setups, layout, scenario.replicas, workers):
+    for chunks in _ensemble(setups, layout, workers, own):
         tables.add(chunks)
         if progress:
             progress(tables.dyads.n, scenario.replicas)
-    return {
+    named = {"strategies": own.entry()} if own else {}
+    return named | {
         "scenario": scenario.name,
         "question": scenario.question,
         "rng_seed": scenario.rng_seed,

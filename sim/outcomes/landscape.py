@@ -22,17 +22,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.errors import complain
 from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties
+from sim.outcomes.search.splits import all_steps, count_basins, descend, find
 
 type Sides = NDArray[np.int8]
 type Basins = Literal["auto", "full", "sampled", "none"]
 
 TOLERANCE = 1e-11
-MOST_STATES = 32  # 2^31 splits, minutes; beyond, use sim.outcomes.certificate
+MOST_STATES = 32  # 2^31 splits, minutes; beyond, use sim.outcomes.proof.certificate
 MOST_STATES_FULL = 24  # full basins hold 5 bytes for each split
 CHUNK = 1 << 16  # splits between two exact restarts of the running sums
 
@@ -79,135 +79,6 @@ class Landscape:
     def basin_share(self) -> Vector:
         """Share of splits that slide to each minimum; when sampled its error is √(share (1 − share)/n_descents)."""
         return self.basin / max(self.n_descents, 1)
-
-
-@njit(cache=True, nogil=True)
-def _fields(coupling: Matrix, split: int, spin: Vector, field: Vector) -> None:
-    """Set out one split: spin ±1 by side, field_i = Σ_j coupling_ij spin_j."""
-    n = spin.shape[0]
-    spin[0] = 1.0
-    for b in range(n - 1):
-        spin[b + 1] = -1.0 if (split >> b) & 1 else 1.0
-    for i in range(n):
-        field[i] = 0.0
-        for j in range(n):
-            field[i] += coupling[i, j] * spin[j]
-
-
-@njit(cache=True, nogil=True)
-def _next(coupling: Matrix, number: int, spin: Vector, field: Vector) -> None:
-    """Pass to the Gray-code neighbour of this number: one state switches, the fields follow in O(n)."""
-    state = 1
-    while not number & 1:
-        number >>= 1
-        state += 1
-    spin[state] = -spin[state]
-    twice = 2.0 * spin[state]
-    for i in range(spin.shape[0]):
-        field[i] += twice * coupling[state, i]
-
-
-@njit(cache=True, nogil=True)
-def _depth(spin: Vector, field: Vector) -> float:
-    total = 0.0
-    for i in range(spin.shape[0]):
-        total += spin[i] * field[i]
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _find(
-    coupling: Matrix, first: int, count: int, least: float, least_depth: float
-) -> tuple[Labels, Vector]:
-    """Splits among the Gray codes first … first + count − 1 that are deep enough and that no switch deepens.
-
-    Returns their numbers and depths Σ_i spin_i field_i; changes below `least` are no change, infinity asks only depth.
-    """
-    n = coupling.shape[0]
-    spin, field = np.empty(n), np.empty(n)
-    found, depth = np.empty(count, np.int64), np.empty(count)
-    m = 0
-    _fields(coupling, first ^ (first >> 1), spin, field)
-    for number in range(first, first + count):
-        if number > first:
-            _next(coupling, number, spin, field)
-        restless = 0
-        for i in range(n):
-            restless += spin[i] * field[i] < -least
-        if restless == 0:
-            depth[m] = _depth(spin, field)
-            if depth[m] >= least_depth:
-                found[m] = number ^ (number >> 1)
-                m += 1
-    return found[:m].copy(), depth[:m].copy()
-
-
-@njit(cache=True, nogil=True)
-def _steepest(spin: Vector, field: Vector, least: float) -> int:
-    """Choose the state whose switch lowers the energy most, the first between equals; −1 in a minimum."""
-    who, lowest = -1, -least
-    for i in range(spin.shape[0]):
-        change = spin[i] * field[i]
-        if change < lowest - (least if who >= 0 else 0.0):
-            who, lowest = i, change
-    return who
-
-
-@njit(cache=True, nogil=True)
-def _switch(split: int, state: int, n: int) -> int:
-    """Number of the split after one state switches; switching the first state mirrors the others."""
-    if state == 0:
-        return split ^ ((1 << (n - 1)) - 1)
-    return split ^ (1 << (state - 1))
-
-
-@njit(cache=True, nogil=True)
-def _descend(coupling: Matrix, splits: Labels, least: float) -> Labels:
-    """Split at the end of steepest descent from each of these."""
-    n = coupling.shape[0]
-    spin, field = np.empty(n), np.empty(n)
-    ends = splits.copy()
-    for d in range(splits.shape[0]):
-        _fields(coupling, splits[d], spin, field)
-        who = _steepest(spin, field, least)
-        while who >= 0:
-            ends[d] = _switch(ends[d], who, n)
-            spin[who] = -spin[who]
-            for i in range(n):
-                field[i] += 2.0 * spin[who] * coupling[who, i]
-            who = _steepest(spin, field, least)
-    return ends
-
-
-@njit(cache=True, nogil=True)
-def _all_steps(coupling: Matrix, first: int, count: int, least: float, step: NDArray[np.int8]) -> None:
-    """Write the steepest switch of each split into step[split], −1 in minima."""
-    n = coupling.shape[0]
-    spin, field = np.empty(n), np.empty(n)
-    _fields(coupling, first ^ (first >> 1), spin, field)
-    for number in range(first, first + count):
-        if number > first:
-            _next(coupling, number, spin, field)
-        step[number ^ (number >> 1)] = _steepest(spin, field, least)
-
-
-@njit(cache=True, nogil=True)
-def _count_basins(step: NDArray[np.int8], minima: Labels, n: int) -> Labels:
-    """Follow every split to its minimum, each path only as far as known ground; minima are split numbers."""
-    basin = np.zeros(minima.shape[0], np.int64)
-    home = np.full(step.shape[0], -1, np.int32)
-    for m in range(minima.shape[0]):
-        home[minima[m]] = m
-    for split in range(step.shape[0]):
-        end = split
-        while home[end] < 0:
-            end = _switch(end, step[end], n)
-        here = split
-        while home[here] < 0:
-            home[here] = home[end]
-            here = _switch(here, step[here], n)
-        basin[home[end]] += 1
-    return basin
 
 
 def couple(propensity: Matrix, sizes: Vector | None = None) -> Matrix:
@@ -305,7 +176,7 @@ def _minima(coupling: Matrix, least: float, keep: int) -> tuple[Labels, Vector, 
     waiting: list[tuple[Labels, Vector]] = []
     n_minima = n_waiting = 0
     for first, count in _chunks(len(coupling)):
-        found = _find(coupling, first, count, least, -np.inf)
+        found = find(coupling, first, count, least, -np.inf)
         waiting.append(found)
         n_minima += found[0].size
         n_waiting += found[0].size
@@ -318,15 +189,15 @@ def _full_basins(coupling: Matrix, minima: Labels, least: float) -> Labels:
     n = len(coupling)
     step = np.empty(1 << (n - 1), np.int8)
     for first, count in _chunks(n):
-        _all_steps(coupling, first, count, least, step)
-    basin: Labels = _count_basins(step, minima, n)
+        all_steps(coupling, first, count, least, step)
+    basin: Labels = count_basins(step, minima, n)
     return basin
 
 
 def _sampled_basins(coupling: Matrix, minima: Labels, least: float, n_descents: int, rng_seed: int) -> Labels:
     rng = np.random.default_rng(rng_seed)
     starts = rng.integers(0, 1 << (len(coupling) - 1), n_descents)
-    ends = np.sort(_descend(coupling, starts, least))
+    ends = np.sort(descend(coupling, starts, least))
     return np.searchsorted(ends, minima, "right") - np.searchsorted(ends, minima, "left")
 
 
@@ -406,7 +277,7 @@ def near_optimal(
     kept: tuple[Labels, Vector] = (np.empty(0, np.int64), np.empty(0))
     deepest = -np.inf
     for first, count in _chunks(active.size):
-        found = _find(tied, first, count, np.inf, deepest - 2.0 * within - least)
+        found = find(tied, first, count, np.inf, deepest - 2.0 * within - least)
         deepest = max(deepest, found[1].max(initial=-np.inf))
         kept = _lowest([kept, found], keep, least) if found[0].size else kept
     near = kept[1] >= deepest - 2.0 * within - least

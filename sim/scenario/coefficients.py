@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, is_dataclass
+from functools import partial
 from typing import Annotated, Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model
 from pydantic_core import CoreSchema, core_schema
 
-from sim.dynamics.params import Params, Policy, coefficients
+from sim.dynamics.params import PRESETS, Params, Policy, coefficients
+from sim.scenario.document import shorten, suggest
 
 
 class Strict(BaseModel):
@@ -19,12 +22,27 @@ class Strict(BaseModel):
     )
 
 
+def known(words: Collection[str], word: str) -> str:
+    """Give a word back that is one of a closed list; else name the nearest that is."""
+    if word not in words:
+        raise ValueError(f"unknown value {shorten(word)}{suggest(word, words)}")
+    return word
+
+
+def listed(words: Collection[str]) -> Any:
+    """Tell editors which words a closed list has."""
+    return Field(json_schema_extra={"enum": list(words)})
+
+
+PresetName = Annotated[str, AfterValidator(partial(known, PRESETS)), listed(PRESETS)]
+
+
 class _Derived:
     """Read a mapping as a record of `sim.dynamics.params`, within the bounds of its metadata."""
 
-    def __init__(self, record: type[Params] | type[Policy], *, is_partial: bool) -> None:
+    def __init__(self, record: type[Params] | type[Policy], *, is_partial: bool, **more: Any) -> None:
         self.record, self.is_partial = record, is_partial
-        self.model = _model_of(record)
+        self.model = _model_of(record, more)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         inner = core_schema.no_info_after_validator_function(
@@ -35,16 +53,18 @@ class _Derived:
         )
 
     def _record_of(self, given: BaseModel) -> Any:
-        return given.model_dump(exclude_unset=True) if self.is_partial else self.record(**given.model_dump())
+        if self.is_partial:
+            return given.model_dump(exclude_unset=True, exclude_none=True)
+        return self.record(**given.model_dump())
 
 
 def _mapping_of(value: Any) -> Any:
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
-def _model_of(record: type[Params] | type[Policy]) -> type[Strict]:
+def _model_of(record: type[Params] | type[Policy], more: dict[str, Any]) -> type[Strict]:
     types = get_type_hints(record)
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = dict(more)
     for item in coefficients(record):
         about = item.metadata
         text = f"{about['meaning']} [{about['unit']}] ({about['source']})."
@@ -58,5 +78,14 @@ def _model_of(record: type[Params] | type[Policy]) -> type[Strict]:
 LawParams = Annotated[Params, _Derived(Params, is_partial=False)]
 """All coefficients of the law; what the file leaves out has its default."""
 
-PolicyPatch = Annotated[dict[str, float], _Derived(Policy, is_partial=True)]
-"""Only those fields of a `Policy` that the file gives."""
+_PRESET = Field(
+    None,
+    description="A named way to behave, which the other fields given here override: "
+    + "; ".join(f"{name}: {preset.meaning} ({preset.source})" for name, preset in PRESETS.items())
+    + ".",
+)
+
+PolicyPatch = Annotated[
+    dict[str, float | str], _Derived(Policy, is_partial=True, preset=(PresetName | None, _PRESET))
+]
+"""The preset and those fields of a `Policy` that the file gives."""

@@ -12,8 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from sim.scenario.coefficients import Strict
-from sim.scenario.document import shorten, suggest
+from sim.scenario.coefficients import Strict, known, listed
 from sim.signals.codebook import AUDIENCE, LEVEL, PROMINENCE
 
 T = TypeVar("T")
@@ -36,22 +35,12 @@ def _iso_date(value: Any) -> Any:
         return value
 
 
-def _known(table: Mapping[str, float], word: str) -> str:
-    if word not in table:
-        raise ValueError(f"unknown value {shorten(word)}{suggest(word, table)}")
-    return word
-
-
 def _branch(value: Any) -> str:
     return "mapping" if isinstance(value, Mapping | Strict) else "end" if value == "end" else "date"
 
 
 def _side(value: Any) -> str:
     return "mapping" if isinstance(value, Mapping | Strict) else "word"
-
-
-def _words(table: Mapping[str, float]) -> Any:
-    return Field(json_schema_extra={"enum": list(table)})
 
 
 Slug = Annotated[str, Field(pattern=SLUG)]
@@ -62,9 +51,9 @@ Rows = Annotated[tuple[T, ...], Field(strict=False)]  # a list in the file, a tu
 Pair = Annotated[tuple[Code, Code], Field(strict=False)]
 Step = Annotated[int, Field(ge=1, le=20_000)]
 Rung = Annotated[int, Field(ge=0, le=3)]
-Level = Annotated[str, AfterValidator(partial(_known, LEVEL)), _words(LEVEL)]
-Prominence = Annotated[str, AfterValidator(partial(_known, PROMINENCE)), _words(PROMINENCE)]
-Audience = Annotated[str, AfterValidator(partial(_known, AUDIENCE)), _words(AUDIENCE)]
+Level = Annotated[str, AfterValidator(partial(known, LEVEL)), listed(LEVEL)]
+Prominence = Annotated[str, AfterValidator(partial(known, PROMINENCE)), listed(PROMINENCE)]
+Audience = Annotated[str, AfterValidator(partial(known, AUDIENCE)), listed(AUDIENCE)]
 
 
 class AffinityStatement(Strict):

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from sim.dynamics.params import Params, Policy
+from sim.dynamics.params import PRESETS, Params, Policy
 from sim.errors import complain
 from sim.scenario.coefficients import LawParams, PolicyPatch, Strict
 from sim.scenario.contradictions import MAX_WEIGHT, contradictions
@@ -113,7 +113,7 @@ class Scenario(Strict):
     params: LawParams = Params()
     """Coefficients of the law."""
     policies: dict[str, PolicyPatch] = Field(default_factory=dict)
-    """How states behave: `default` for all, a code for one."""
+    """How states behave: `default` for all, a code for one; each a preset, single fields, or both."""
     choice: bool = True
     """States act of their own; false: only what the scenario makes happen."""
     resolution: Annotated[float, Field(ge=0)] = 0.1
@@ -162,8 +162,17 @@ class Scenario(Strict):
         return self.model_copy(update={"without": (*self.without, act_id)})
 
     def policy_of(self, code: str) -> Policy:
-        """Give the policy of a state: its own fields, else those of `default`, else the law's defaults."""
-        return replace(Policy(), **{**self.policies.get("default", {}), **self.policies.get(code, {})})
+        """Give the policy of a state.
+
+        Its own fields count first, then those of its preset, then the fields and the preset of
+        `default`, then the law's defaults.
+        """
+        settled: dict[str, Any] = {}
+        for who in ("default", code):
+            given = dict(self.policies.get(who, {}))
+            preset = given.pop("preset", None)
+            settled |= {**(PRESETS[str(preset)].policy if preset else {}), **given}
+        return replace(Policy(), **settled)
 
     def date_of(self, step: int) -> date:
         """Give the date at the end of a step: start + step · step_days, for step 0..steps.

@@ -163,6 +163,7 @@ class Setup:
         weights = [float(self.scenario.capability.get(code, 1.0)) for code in self.states]
         world.capability[:] = np.array(weights) / np.sum(weights)
         world.tie[:] = DEFAULT_TIE
+        np.fill_diagonal(world.tie, 0)
         world.level[:] = self._prior[0]
         return world
 
@@ -176,7 +177,7 @@ class Setup:
         if self.belief:
             self._add_belief(world, uniform, self.draw(replica))
         for tie in self.scenario.ties:
-            set_tie(world, self.place[tie.sender], self.place[tie.target], tie.tie)
+            set_tie(world.tie, self.place[tie.sender], self.place[tie.target], tie.tie)
         refresh_affinity(world, self.params)
         return world
 

@@ -27,18 +27,15 @@ from sim.dynamics.world import (
 GREET, PRAISE, AID, SILENCE, SNUB, THREAT, RECOGNISE, EMBASSY, RECALL, EXPEL, BREAK, CONTESTED = range(12)
 
 STILL = Params(
-    friendship_decay=0, hostility_decay=0, reciprocity=0, balance=0, noise=0, occasion_bound=0, commitment=0
-)
+    friendship_decay=0, hostility_decay=0, reciprocity=0, balance=0, noise=0, activity_slope=0.5,
+    occasion_bound=0, commitment=0, theta_max=3,
+)  # fmt: skip
 """The law with every rate and all chance at zero."""
 
-LIVELY = Params(
-    friendship_decay=2e-4,
-    hostility_decay=1e-3,
-    reciprocity=1e-3,
-    balance=2e-3,
-    noise=0.02,
-    occasion_bound=0.1,
-)
+LIVELY = replace(
+    STILL, friendship_decay=2e-4, hostility_decay=1e-3, reciprocity=1e-3, balance=2e-3, noise=0.02,
+    occasion_bound=0.1, commitment=0.3,
+)  # fmt: skip
 """All phases on, and busy."""
 
 
@@ -84,7 +81,7 @@ def random_policies(n_states: int, rng: np.random.Generator) -> Policies:
         friends_opinion=u(0.0, 2.0, n_states),
         audience_cost=u(0.0, 0.4, n_states),
         reply=u(0.0, 0.6, n_states),
-        activity=u(-5.5, -3.5, n_states),
+        activity=u(-6.0, -4.0, n_states),
         attraction=u(-1.0, 1.0, n_states),
         susceptibility=u(0.0, 0.1, n_states),
         vigilance=u(0.0, 0.1, n_states),
@@ -120,8 +117,8 @@ class Case:
     """All that one run of the law reads, and the world it starts in."""
 
     world: World
-    params: Params = LIVELY
-    policies: Policies = None  # type: ignore[assignment]
+    params: Params
+    policies: Policies
     types: ActTypes = TYPES
     schedule: Acts = field(default_factory=no_acts)
     shocks: Shocks = field(default_factory=no_shocks)

@@ -176,12 +176,17 @@ def test_streams_are_keyed_by_replica_and_purpose() -> None:
 
 
 def test_chance_used_does_not_depend_on_the_world() -> None:
-    """Two worlds with nothing in common leave both streams at the same place."""
-    one, other = random_case(6, 1), random_case(6, 2, replace(LIVELY, balance=0.0, reciprocity=0.0))
-    runs = [Run(case, 9).go(20, keep=False) for case in (one, other)]
+    """Worlds with nothing in common, at the bounds or indifferent, leave both streams at the same place."""
+    cases = [random_case(6, 1), random_case(6, 2, replace(LIVELY, balance=0.0, reciprocity=0.0))]
+    for theta in (-LIVELY.theta_max, 0.0, LIVELY.theta_max):
+        case = random_case(6, 3)
+        case.world.theta[:] = case.world.level[:] = theta
+        refresh_affinity(case.world, kernel_params(LIVELY))
+        cases.append(case)
+    runs = [Run(case, 9).go(20, keep=False) for case in cases]
     for name in ("occasions", "noise"):
         states = [getattr(run, name).bit_generator.state for run in runs]
-        assert states[0] == states[1]
+        assert all(state == states[0] for state in states)
 
 
 def everything(setup: Setup, n_replicas: int, n_workers: int) -> list[np.ndarray]:

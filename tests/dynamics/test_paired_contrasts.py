@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
+from sim.dynamics.world import World
 from sim.experiment.ensemble import plan, simulate_ensemble
 from sim.scenario.resolve import Setup
 
@@ -69,3 +70,24 @@ def test_they_are_three_times_narrower_over_all_dyads(
     for paired, independent in contrasts.values():
         off = ~np.eye(paired.shape[0], dtype=bool)
         assert (independent[off].mean() / paired[off].mean()) >= NARROWER
+
+
+def on_other_chance(setup: Setup, starts: Setup) -> Setup:
+    """The same setup on other occasions and noise, but from the starts of another: the same draws of belief."""
+
+    class SameStart(Setup):
+        def initial_world(self, replica: int) -> World:
+            return starts.initial_world(replica)
+
+    other = reseeded(setup, 777)
+    return SameStart(**{f.name: getattr(other, f.name) for f in fields(Setup)})
+
+
+@pytest.mark.parametrize(("sender", "target"), [("PRK", "CUB"), ("CUB", "PRK"), ("KOR", "CUB")])
+def test_even_from_the_same_draws_of_belief(havana: Setup, sender: str, target: str) -> None:
+    """The harder comparison: only what happens on the way is drawn anew."""
+    without = havana.without("recognition")
+    actual, same, other = ends([havana, without, on_other_chance(without, havana)])
+    dyad = (slice(None), havana.place[sender], havana.place[target])
+    paired, independent = (actual[dyad] - same[dyad]).std(), (actual[dyad] - other[dyad]).std()
+    assert independent / paired >= NARROWER

@@ -174,7 +174,7 @@ def test_occasions_come_at_the_rate_of_activity_attraction_and_feeling(bound: fl
     """exp(α_i + γ_j + δ|θ_ij|) per day, whatever the sign of θ, the bound and the length of the step."""
     n, n_trials = 6, 4000
     rng = np.random.default_rng(4)
-    params = replace(STILL, occasion_bound=bound, activity_slope=0.5)
+    params = replace(STILL, occasion_bound=bound)
     world, chosen = random_world(n, rng, params), random_policies(n, rng)
     chosen = chosen._replace(activity=rng.uniform(-5.0, -4.0, n), attraction=rng.uniform(-0.5, 0.5, n))
     rate = np.exp(chosen.activity[:, None] + chosen.attraction[None, :] + 0.5 * np.abs(world.theta))

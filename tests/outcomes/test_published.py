@@ -5,12 +5,14 @@ import time
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from sim.outcomes.blocs import canonical
-from sim.outcomes.certificate import leading_vector, two_blocs
-from sim.outcomes.clustering import free_blocs
 from sim.outcomes.landscape import landscape
 from sim.outcomes.metrics import balanced_triangles, frustration, violated_weight, walk_balance
+from sim.outcomes.proof.certificate import two_blocs
+from sim.outcomes.proof.clustering import free_blocs
+from sim.outcomes.search.crowds import leading_signs
 from tests.outcomes.signed_matrices import DATA, needs_data, rows_of, same_partition, signed_graph
 
 LANDSCAPES = DATA / "axelrod_bennett_1993"
@@ -127,7 +129,7 @@ def test_karate_club_factions_are_the_signs_of_the_leading_eigenvector():
     graph = networkx.karate_club_graph()
     W = networkx.to_numpy_array(graph, weight=None)
     start = W - W.mean()  # dX/dt = X² from here ends in these factions (Marvel et al. 2011)
-    side = (leading_vector(start) > 0).astype(np.int64)
+    side = (leading_signs(csr_array(start)) > 0).astype(np.int64)
     club = np.array([graph.nodes[i]["club"] == "Officer" for i in graph]).astype(np.int64)
     right = (side == club).sum()
     assert max(right, 34 - right) == 33

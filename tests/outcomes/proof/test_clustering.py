@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.outcomes import clustering
 from sim.outcomes.blocs import agreement
-from sim.outcomes.clustering import free_blocs
 from sim.outcomes.metrics import symmetric_ties, violated_weight
+from sim.outcomes.proof import clustering
+from sim.outcomes.proof.clustering import free_blocs
 from tests.outcomes.signed_matrices import affinities, all_partitions, random_ties, relabelled, same_partition
 
 resolutions = st.sampled_from([0.0, 0.1, 0.5])
@@ -100,4 +100,5 @@ def test_too_many_states_are_refused():
     with pytest.raises(InputError, match="heuristic"):
         free_blocs(np.ones((201, 201)))
     with pytest.raises(InputError, match="too many"):
-        free_blocs(np.zeros((2001, 2001)), method="heuristic")
+        free_blocs(np.zeros((2001, 2001)))
+    assert free_blocs(np.ones((201, 201)), method="heuristic").n_blocs == 1

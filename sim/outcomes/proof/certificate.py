@@ -28,9 +28,9 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.errors import complain
-from sim.outcomes.blocs import by_friendship, canonical, rounding
 from sim.outcomes.landscape import near_optimal
-from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties, violated_weight
+from sim.outcomes.metrics import Labels, Matrix, checked_ties, violated_weight
+from sim.outcomes.search.crowds import agreement_of_many, blocs_of_many, two_camps
 
 type Method = Literal["auto", "exact", "heuristic"]
 
@@ -38,10 +38,6 @@ ENUMERATED = 20  # states up to which all splits are simply listed: 2^19 in some
 MOST_STATES_EXACT = 1_000  # beyond, even writing the program down takes minutes
 MOST_COUNTED = 100_000  # equally good splits
 MOST_CUTS = 100_000  # they only speed up the proof
-HEURISTIC_STARTS = 64
-POWER_STEPS = (
-    300  # enough for the signs of a leading eigenvector that stands a few percent clear of the others
-)
 ROUNDING = 1e-7  # relative error that the solver leaves in sums of weights
 
 
@@ -97,100 +93,75 @@ def raise_bound(bound: float, weights: Matrix) -> float:
     return bound
 
 
+@njit(cache=True, nogil=True)
+def packed_bound(W: Matrix, in_two: bool) -> float:
+    """Least weight that must be violated: triangles that cannot be at peace, packed so that none counts a tie twice.
+
+        Σ_t y_t ≤ V,   y_t ≥ 0 on triangles t that violate a tie in every partition,   Σ_{t ∋ ij} y_t ≤ |W_ij|
+
+    Such triangles have one hostile tie, or three where there are but two camps (`in_two`). Filled greedily, in
+    n³ operations, for where a program has not come to an end.
+    """
+    n = W.shape[0]
+    left = np.abs(W)
+    total = 0.0
+    for i in range(n):
+        for j in range(i):
+            for k in range(j):
+                hostile = (W[i, j] < 0.0) + (W[i, k] < 0.0) + (W[j, k] < 0.0)
+                if hostile == 1 or (in_two and hostile == 3):
+                    least = min(left[i, j], left[i, k], left[j, k])
+                    left[i, j] -= least
+                    left[i, k] -= least
+                    left[j, k] -= least
+                    total += least
+                if left[i, j] <= 0.0:
+                    break
+    return total
+
+
 def certify(
-    W: Matrix, blocs: Labels, method: str, objective: float, bound: float, n_optimal: int | None = None
+    ties: Matrix | csr_array,
+    blocs: Labels,
+    method: str,
+    objective: float,
+    bound: float,
+    n_optimal: int | None = None,
 ) -> BlocResult:
     """Put a partition, its objective and a proven lower bound together, and judge whether it is optimal.
 
-    `W` are the symmetric ties, shape (N, N); an objective within rounding of the bound is optimal.
+    `ties` are symmetric, dense or sparse, shape (N, N); an objective within rounding of the bound is optimal.
     """
-    is_optimal = objective <= bound + ROUNDING * float(np.abs(W).sum()) / 2.0
+    pair = coo_array(ties)
+    is_apart = blocs[pair.row] != blocs[pair.col]
+    weight = np.abs(pair.data)
+    is_optimal = objective <= bound + ROUNDING * float(weight.sum()) / 2.0
     bound = objective if is_optimal else max(bound, 0.0)
-    violated = float(violated_weight(W, blocs))
-    energy = float(W[blocs[:, None] != blocs[None, :]].sum())
+    violated = float(weight[is_apart == (pair.data > 0.0)].sum()) / 2.0
+    energy = float(pair.data[is_apart].sum())
     return BlocResult(blocs, method, is_optimal, objective, bound, violated, energy, n_optimal)
 
 
-@njit(cache=True, nogil=True)
-def leading_vector(matrix: Matrix) -> Vector:
-    """Eigenvector of the largest eigenvalue of a symmetric matrix, by power iteration; shape (N,), max |entry| 1.
+def searched_blocs(ties: csr_array, resolution: float | None = None) -> BlocResult:
+    """Blocs by local search alone, of as many states as there is memory for their ties.
 
-    The matrix is shifted by its largest absolute row sum, which makes the largest eigenvalue the dominant one.
-    The start is the row of that state, so relabelling the states relabels the result. Close eigenvalues leave
-    a mixture.
+    Parameters
+    ----------
+    ties
+        Symmetric and finite, with an empty diagonal, shape (N, N).
+    resolution
+        γ ≥ 0 for any number of blocs; two camps if left out.
+
+    Nothing is proven, unless no tie is violated at all.
     """
-    n = matrix.shape[0]
-    strength = np.zeros(n)
-    for i in range(n):
-        for j in range(n):
-            strength[i] += abs(matrix[i, j])
-    strongest = np.argmax(strength)
-    shift = strength[strongest]
-    vector: Vector = matrix[strongest].copy()
-    vector[strongest] = shift
-    for _ in range(POWER_STEPS):
-        image: Vector = shift * vector
-        for j in range(n):
-            for i in range(n):
-                image[i] += matrix[j, i] * vector[j]
-        largest = np.abs(image).max()
-        if largest == 0.0:
-            return image
-        vector = image / largest
-    return vector
-
-
-@njit(cache=True, nogil=True)
-def _descend_two(W: Matrix, spin: Vector) -> float:
-    """Switch, in place, the state whose switch helps most until none helps; return Σ_ij W_ij x_i x_j."""
-    n = spin.shape[0]
-    least = n * rounding(W)
-    field = np.zeros(n)
-    for j in range(n):
-        for i in range(n):
-            field[i] += W[j, i] * spin[j]
-    while True:
-        who = 0
-        for i in range(1, n):
-            if spin[i] * field[i] < spin[who] * field[who]:
-                who = i
-        if spin[who] * field[who] >= -least:
-            depth = 0.0
-            for i in range(n):
-                depth += spin[i] * field[i]
-            return depth
-        spin[who] = -spin[who]
-        for i in range(n):
-            field[i] += 2.0 * spin[who] * W[who, i]
-
-
-@njit(cache=True, nogil=True)
-def _signs(vector: Vector) -> Vector:
-    spin = np.ones(vector.shape[0])
-    for i in range(vector.shape[0]):
-        if vector[i] < 0.0:
-            spin[i] = -1.0
-    return spin
-
-
-@njit(cache=True, nogil=True)
-def two_camps(W: Matrix, n_starts: int) -> Labels:
-    """Two camps by deterministic local search, from the leading eigenvector and the strongest states' friendships.
-
-    Returns side 0 or 1 of each state, shape (N,), the first state on side 0. Not certified: see `two_blocs`.
-    """
-    n = W.shape[0]
-    best = _signs(leading_vector(W))
-    most = _descend_two(W, best)
-    for centre in by_friendship(np.abs(W))[:n_starts]:
-        spin = _signs(W[centre])
-        depth = _descend_two(W, spin)
-        if depth > most:
-            best, most = spin, depth
-    side = np.zeros(n, np.int64)
-    for i in range(n):
-        side[i] = best[i] != best[0]
-    return side
+    if resolution is None:
+        blocs = _oriented(ties, two_camps(ties))
+        objective = certify(ties, blocs, "", 0.0, 0.0).frustration_index
+    else:
+        blocs = blocs_of_many(ties, resolution)
+        friendly = float(np.maximum(ties.data - resolution, 0.0).sum()) / 2.0
+        objective = max(friendly - agreement_of_many(ties, blocs, resolution), 0.0)
+    return certify(ties, blocs, "local search", objective, 0.0)
 
 
 def _constraints(W: Matrix, edges: Labels) -> LinearConstraint:
@@ -248,12 +219,18 @@ def _split_by_program(W: Matrix, time_limit: float) -> tuple[Labels | None, floa
     return split, 0.0 if bound is None or not np.isfinite(bound) else float(bound)
 
 
-def _orient(W: Matrix, side: Labels) -> Labels:
-    """Mirror each connected part of the ties so that its first state is on side 0."""
-    _, part = connected_components(csr_array(W), directed=False)
+def _oriented(ties: csr_array, side: Labels) -> Labels:
+    """Blocs of a split by first members: each connected part mirrored so that its first state is on side 0.
+
+    States without ties stand alone.
+    """
+    _, part = connected_components(ties, directed=False)
     _, first, where = np.unique(part, return_index=True, return_inverse=True)
-    turned: Labels = side ^ side[first][where]
-    return turned
+    turned = side ^ side[first][where]
+    is_neutral = np.diff(ties.indptr) == 0
+    turned = np.where(is_neutral, 2 + np.arange(side.size), turned)
+    _, first, where = np.unique(turned, return_index=True, return_inverse=True)
+    return first[where].astype(np.int64)
 
 
 def check_method(n: int, method: Method, most: int) -> None:
@@ -294,28 +271,26 @@ def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60
     ties = checked_ties(matrix)
     active = np.flatnonzero(ties.any(axis=1))
     check_method(active.size, method, MOST_STATES_EXACT)
-    blocs = np.arange(len(ties))
-    if not active.size:
-        return certify(ties, blocs, "enumeration", 0.0, 0.0, 1)
+    if method == "heuristic":
+        return searched_blocs(csr_array(ties))
+    side, n_optimal = np.zeros(len(ties), np.int64), None
     tied = np.ascontiguousarray(ties[np.ix_(active, active)])
-    if method != "heuristic" and active.size <= ENUMERATED:
-        splits, _ = near_optimal(tied, keep=MOST_COUNTED)
-        side, bound, name = splits[0].astype(np.int64), np.inf, "enumeration"
+    if active.size <= ENUMERATED:
+        splits, _ = near_optimal(tied, keep=MOST_COUNTED) if active.size else (side[None, :0], None)
+        side[active], bound, name = splits[0], np.inf, "enumeration"
         n_optimal = len(splits) if len(splits) < MOST_COUNTED else None
     else:
-        side, bound, name = _search(tied, method, time_limit)
-        n_optimal = None
-    blocs[active] = active[canonical(_orient(tied, side))]
-    objective = float(violated_weight(tied, side))
+        side[active], bound = _proven_split(tied, time_limit)
+        name = "integer program"
+    objective = float(violated_weight(tied, side[active]))
+    blocs = _oriented(csr_array(ties), side)
     return certify(ties, blocs, name, objective, min(bound, objective), n_optimal)
 
 
-def _search(W: Matrix, method: Method, time_limit: float) -> tuple[Labels, float, str]:
-    """Best split by local search and, unless only that is asked for, by the integer program; bound; method."""
-    side = two_camps(W, HEURISTIC_STARTS)
-    if method == "heuristic":
-        return side, 0.0, "local search"
+def _proven_split(W: Matrix, time_limit: float) -> tuple[Labels, float]:
+    """Better of the local search's split and the integer program's, and the proven bound on violated weight."""
+    side = two_camps(csr_array(W))
     found, bound = _split_by_program(W, time_limit)
     if found is not None and violated_weight(W, found) < violated_weight(W, side):
         side = found
-    return side, raise_bound(bound, W), "integer program"
+    return side, raise_bound(max(bound, packed_bound(W, True)), W)

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 
 from sim.errors import InputError
-from sim.outcomes import certificate
-from sim.outcomes.certificate import two_blocs
 from sim.outcomes.metrics import symmetric_ties, violated_weight
+from sim.outcomes.proof import certificate
+from sim.outcomes.proof.certificate import two_blocs
 from tests.outcomes.signed_matrices import affinities, all_splits, random_ties, relabelled, same_partition
 
 

@@ -8,7 +8,7 @@ which differs by a constant from the agreement that `sim.outcomes.blocs.blocs` m
 in the same bloc this is a linear program over the partitions, which satisfy z_ij + z_jl − z_il ≤ 1 for every three
 states. Those triangle inequalities are added as they are violated; if the end of it is fractional, the same with
 whole z. Parts of the states that no chain of ties above the resolution connects are solved one by one, small ones by
-`sim.outcomes.branching`.
+`sim.outcomes.proof.branching`.
 
 References
 ----------
@@ -28,13 +28,24 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.errors import complain
-from sim.outcomes.blocs import blocs, improve, rounding, separate
-from sim.outcomes.branching import best_blocs
-from sim.outcomes.certificate import ROUNDING, BlocResult, Method, certify, check_method, raise_bound
+from sim.outcomes.blocs import rounding, separate
 from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties, violated_weight
+from sim.outcomes.proof.branching import best_blocs
+from sim.outcomes.proof.certificate import (
+    ROUNDING,
+    BlocResult,
+    Method,
+    certify,
+    check_method,
+    packed_bound,
+    raise_bound,
+    searched_blocs,
+)
+from sim.outcomes.search.crowds import blocs_of_many
+from sim.outcomes.search.moves import improve
 
 MOST_STATES_EXACT = 200  # pairs, hence variables, grow with the square: 19 900
-MOST_STATES = 2_000  # local search looks at every pair of blocs, beginning with every state alone: some 15 s
+MOST_STATES = 2_000  # in all parts together: matrices of pairs fill the memory beyond
 MOST_STATES_BRANCHED = 64  # states in one part up to which branch and bound is tried for a second
 SURELY_BRANCHED = 32  # and up to which it is given half the time: it beats cutting planes even on random ties
 NODES_A_SECOND = 8_000_000
@@ -112,7 +123,7 @@ def _cut_and_solve(gains: Matrix, labels: Labels, deadline: float) -> tuple[Labe
     least = rounding(gains)
     program = _Program(gains, deadline)
     program.cut((gains > 0.0) + np.eye(len(gains)))
-    whole, bound = False, 0.0
+    whole, bound = False, raise_bound(packed_bound(gains, False), gains)
     while True:
         answer = program.solve(whole=whole)
         bound = max(bound, raise_bound(friendly - program.upper(answer, whole=whole), gains))
@@ -137,7 +148,7 @@ def _solve_part(gains: Matrix, deadline: float) -> tuple[Labels, float, str]:
         labels, is_best = best_blocs(gains, 0.0, nodes)
         if is_best:
             return labels, float(violated_weight(gains, labels)), "branch and bound"
-    return *_cut_and_solve(gains, blocs(gains, 0.0), deadline), "cutting planes"
+    return *_cut_and_solve(gains, blocs_of_many(csr_array(gains), 0.0), deadline), "cutting planes"
 
 
 def free_blocs(
@@ -167,15 +178,11 @@ def free_blocs(
     ties = checked_ties(matrix)
     if not (np.isfinite(resolution) and resolution >= 0.0):
         raise complain(f"the resolution is a number of at least 0, not {resolution}")
-    if len(ties) > MOST_STATES:
-        raise complain(
-            f"{len(ties)} states are too many for any number of blocs (at most {MOST_STATES}); ask for two"
-        )
+    check_method(len(ties), method, MOST_STATES)
+    if method == "heuristic":
+        return searched_blocs(csr_array(ties), resolution)
     gains = ties - resolution
     np.fill_diagonal(gains, 0.0)
-    if method == "heuristic":
-        labels = blocs(ties, resolution)
-        return certify(ties, labels, "local search", float(violated_weight(gains, labels)), 0.0)
     part = _parts(gains > 0.0)
     check_method(int(np.bincount(part).max()), method, MOST_STATES_EXACT)
     deadline = time.monotonic() + time_limit

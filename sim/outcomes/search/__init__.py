@@ -1,0 +1,1 @@
+"""Local searches and walks: fast, compiled, and without proof."""
