@@ -28,7 +28,8 @@ schema: $(STAMP)
 
 example: $(STAMP)
 	rm -rf results/example
-	run=$$($(BIN)/sim run $(SCENARIO) --replicas 100 --out results/example) && $(BIN)/sim plot "$$run"
+	run=$$($(BIN)/sim run $(SCENARIO) --replicas 100 --out results/example) && $(BIN)/sim plot "$$run" && \
+	  rm "$$run"/pictures/*.svg && cp "$$run"/pictures/contrasts.png docs/images/havana.png
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run

@@ -8,6 +8,7 @@ from pathlib import Path
 import mesa
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.world import World
@@ -54,9 +55,10 @@ def stepped(model: AllianceModel, n_steps: int) -> tuple[np.ndarray, list[tuple[
     return np.array(affinity), acts
 
 
-def assert_is_the_law(model: AllianceModel, replica: int, n_steps: int = N_STEPS) -> None:
+def assert_is_the_law(model: AllianceModel, replica: int, n_steps: int = N_STEPS, n_threads: int = 1) -> None:
     world, record, acts = compiled(model.setup, replica, n_steps)
-    affinity, done = stepped(model, n_steps)
+    with threadpool_limits(n_threads):
+        affinity, done = stepped(model, n_steps)
     assert done == acts
     assert affinity.tobytes() == record.affinity[0].tobytes()
     assert_same_bits(model.world, world)
@@ -116,9 +118,11 @@ def test_without_an_override_it_is_the_law_bit_for_bit(havana: Setup, replica: i
     assert_is_the_law(AllianceModel(havana, replica), replica)
 
 
-def test_sixty_states_from_a_file_are_the_law_bit_for_bit(crowd_file: Path) -> None:
-    assert_is_the_law(AllianceModel(crowd_file, 3), 3, 12)
-    assert_is_the_law(AllianceModel(str(crowd_file), 3, {"S07": Lawful}), 3, 12)
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_sixty_states_from_a_file_are_the_law_bit_for_bit(crowd_file: Path, n_threads: int) -> None:
+    """On as many threads of linear algebra as the user's Mesa session may have."""
+    assert_is_the_law(AllianceModel(crowd_file, 3), 3, 12, n_threads)
+    assert_is_the_law(AllianceModel(str(crowd_file), 3, {"S07": Lawful}), 3, 12, n_threads)
 
 
 @pytest.mark.parametrize("codes", [("NIC",), ("PRK", "CUB", "KOR"), None], ids=["one", "three", "all"])
