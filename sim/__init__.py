@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 from sim.kernels import keep_compiled_code
 
 if TYPE_CHECKING:
-    from sim.calibration.posterior import affinity_table, explain, fit_posterior, smooth
+    from sim.calibration.account import affinity_table, explain
+    from sim.calibration.posterior import fit_posterior, smooth
     from sim.errors import InputError
     from sim.experiment.run import run
     from sim.model import AllianceModel, StateAgent
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 _HOME = {
     "load_evidence": "sim.signals.table",
     "fit_posterior": "sim.calibration.posterior",
-    "affinity_table": "sim.calibration.posterior",
-    "explain": "sim.calibration.posterior",
+    "affinity_table": "sim.calibration.account",
+    "explain": "sim.calibration.account",
     "smooth": "sim.calibration.posterior",
     "load_scenario": "sim.scenario.load",
     "run": "sim.experiment.run",

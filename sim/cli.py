@@ -112,7 +112,8 @@ def affinity(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """Print what the signals say of each directed affinity on a date, with its uncertainty."""
-    from sim.calibration.posterior import AffinityRow, affinity_table, fit_posterior
+    from sim.calibration.account import AffinityRow, affinity_table
+    from sim.calibration.posterior import fit_posterior
 
     evidence = _evidence(seeds, reading)
     _refuse_unknown(evidence, sender, target)
@@ -132,7 +133,7 @@ def explain(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """List each signal that moved a dyad, how far, by which path, and where it is printed."""
-    from sim.calibration.posterior import explain as explained
+    from sim.calibration.account import explain as explained
     from sim.calibration.posterior import fit_posterior
 
     evidence = _evidence(seeds, reading)
@@ -198,6 +199,10 @@ def run(
         summary = {"path": str(result.path), "is_cached": result.is_cached, **result.manifest}
         print(json.dumps(summary, default=str))
         return
+    from sim.experiment.partitions import tell
+
+    for line in tell(result.manifest["blocs"]):
+        print(line, file=sys.stderr)
     _print_expectations(result.expectations)
     print(result.path)
 

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
 # Modules whose functions are not compiled; numba cannot compile a checked function.
-CHECKED = ["sim.calibration.posterior", "sim.calibration.likelihood", "sim.experiment.ensemble"]
+CHECKED = ["sim.experiment.ensemble"]
+CHECKED += [f"sim.calibration.{name}" for name in ("account", "likelihood", "posterior")]
 install_import_hook(CHECKED, "beartype.beartype")
 
 settings.register_profile(

@@ -13,16 +13,15 @@ import numpy as np
 from jaxtyping import Float, Int
 from numba import njit
 
+from sim.calibration.density import Grid
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.respond import remember, set_tie
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
 
-N_GRID = 161
 EXIT_SHARE = 0.9  # largest probability of leaving a grid point in one sub-step
 CHECK_DAYS = 91  # the other dyads' means are brought up to date at least this often
 
 Density = Float[np.ndarray, "N N G"]
-Grid = Float[np.ndarray, "G"]
 
 
 class Timeline(NamedTuple):
@@ -58,11 +57,6 @@ class Trace(NamedTuple):
     density: Float[np.ndarray, "C P G"]
     coupling: Float[np.ndarray, "C P"]
     shift: Float[np.ndarray, "C P"]
-
-
-def theta_grid(theta_max: float) -> Grid:
-    """Grid of θ on which densities live: `N_GRID` equal steps over [-theta_max, theta_max]."""
-    return np.linspace(-theta_max, theta_max, N_GRID)
 
 
 def timeline(day: Int[np.ndarray, "S"], last_day: int, check_days: int = CHECK_DAYS) -> Timeline:
@@ -297,24 +291,3 @@ def backward(
             retrace(message, up, down, times.gap[c])
             message /= message.max()
     return smoothed
-
-
-@njit(cache=True)
-def inverse_cdf(
-    cumulative: Float[np.ndarray, "N N G1"], grid: Float[np.ndarray, "G"], share: Float[np.ndarray, "N N"]
-) -> Float[np.ndarray, "N N"]:
-    """θ of every dyad below which `share` of its density lies.
-
-    Each grid point's mass is spread evenly over its cell; shares drawn uniformly give draws from
-    the posterior, dyads independent given the weights.
-    """
-    h = grid[1] - grid[0]
-    theta = np.empty_like(share)
-    for i in range(share.shape[0]):
-        for j in range(share.shape[1]):
-            below = cumulative[i, j]
-            g = min(max(np.searchsorted(below, share[i, j], side="right") - 1, 0), grid.size - 1)
-            mass = below[g + 1] - below[g]
-            part = (share[i, j] - below[g]) / mass if mass > 0.0 else 0.5
-            theta[i, j] = min(grid[-1], max(grid[0], grid[g] + h * (part - 0.5)))
-    return theta

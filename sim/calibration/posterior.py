@@ -1,4 +1,4 @@
-"""Belief: the posterior of every directed affinity on a date, and what moved it there."""
+"""Belief: the posterior of every directed affinity on a date."""
 
 from __future__ import annotations
 
@@ -13,23 +13,15 @@ import numpy as np
 from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
-from sim.calibration.filter import (
-    Items,
-    Timeline,
-    Trace,
-    backward,
-    forward,
-    inverse_cdf,
-    theta_grid,
-    timeline,
-)
+from sim.calibration.density import affinity_moments, affinity_quantiles, cumulate, normal, theta_grid
+from sim.calibration.filter import Items, Timeline, Trace, backward, forward, timeline
 from sim.calibration.likelihood import Coded, Weights, code_signals, draw_weights, law_types
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.respond import set_tie
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Policies, World, blank_world
-from sim.signals.evidence import Evidence, Signal
+from sim.signals.evidence import Evidence
 
 BASE_SD = 0.8  # prior sd of a dyad's θ when nothing is known of it [prior]
 DEFAULT_TIE = 2  # nearly all pairs of states have relations [prior]
@@ -79,60 +71,7 @@ class Belief:
     @cached_property
     def cumulative(self) -> Float[np.ndarray, "D N N G1"]:
         """Probability below the lower edge of each grid cell, and 1."""
-        return _cumulate(self.density)
-
-
-class AffinityRow(NamedTuple):
-    """Posterior of one directed affinity: mean, sd and quantiles of a = tanh θ."""
-
-    sender: str
-    target: str
-    mean: float
-    sd: float
-    q05: float
-    q50: float
-    q95: float
-    n_signals: int
-
-
-class Move(NamedTuple):
-    """One signal's effect on the mean affinity of a dyad."""
-
-    signal: Signal
-    path: str
-    change: float
-
-
-@dataclass(frozen=True)
-class Account:
-    """How the mean affinity of one dyad came about.
-
-    The prior mean, the moves of all signals and the drift between them add up to the posterior mean.
-    """
-
-    sender: str
-    target: str
-    prior: float
-    moves: tuple[Move, ...]
-    posterior: float
-
-    @property
-    def drift(self) -> float:
-        """What the law did between the signals."""
-        return self.posterior - self.prior - sum(move.change for move in self.moves)
-
-    def rows(self, evidence: Evidence) -> list[tuple[str, float, str, str, str, str, str]]:
-        """Lay out the account: date, change, path, signal, act, source with paragraph, note."""
-        names = {source.seed: source.file_name for source in evidence.sources}
-        listed = [("", self.prior, "prior", "", "", "", "mean before the first signal")]
-        for move in self.moves:
-            s = move.signal
-            act = f"{s.sender}→{s.target} {s.type}" + (f" ({s.third})" if s.third else "")
-            place = f"{names[s.seed]} {s.paragraph}"
-            listed.append((s.date.isoformat(), move.change, move.path, s.id, act, place, s.note))
-        listed.append(("", self.drift, "drift", "", "", "", "what the law did between the signals"))
-        listed.append(("", self.posterior, "posterior", "", "", "", "mean on the date asked for"))
-        return listed
+        return cumulate(self.density)
 
 
 class PathRow(NamedTuple):
@@ -146,12 +85,6 @@ class PathRow(NamedTuple):
     smoothed_mean: float
     smoothed_q05: float
     smoothed_q95: float
-
-
-def _cumulate(density: np.ndarray) -> np.ndarray:
-    below = np.zeros((*density.shape[:-1], density.shape[-1] + 1))
-    np.cumsum(density, axis=-1, out=below[..., 1:])
-    return below / below[..., -1:]
 
 
 def prior(
@@ -192,11 +125,6 @@ def prior(
 def default_policies(n_states: int) -> Policies:
     """Every state with the default policy."""
     return Policies(*(np.full(n_states, float(c.default)) for c in coefficients(Policy)))  # type: ignore[arg-type]
-
-
-def _normal_density(grid: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    density = np.exp(-(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2)
-    return density / density.sum(axis=-1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -252,7 +180,7 @@ class _Filter:
         types = law_types(self.evidence.codebook, self.weights, draw)
         world = blank_world(n, types.half_life.size)
         world.level[:], world.tie[:] = self.level, self.tie
-        density = _normal_density(self.grid, self.level, self.sd)
+        density = normal(self.grid, self.level, self.sd)
         c = self.coded
         items = Items(c.day, c.sender, c.target, c.type, c.slope[draw], c.difficulty[draw], c.warmth[draw])
         trace = _blank_trace(c, self.times, n, self.pairs)
@@ -321,55 +249,6 @@ def fit_posterior(
     )
 
 
-def _moments(grid: np.ndarray, density: np.ndarray) -> tuple[float, float]:
-    affinity = np.tanh(grid)
-    mean = float(density @ affinity)
-    return mean, float(np.sqrt(max(density @ affinity**2 - mean**2, 0.0)))
-
-
-def affinity_quantiles(
-    grid: Float[np.ndarray, "G"], density: Float[np.ndarray, "A B G"], shares: Sequence[float]
-) -> list[Float[np.ndarray, "A B"]]:
-    """Quantiles of a = tanh θ of each dyad."""
-    below = _cumulate(density)
-    return [np.tanh(inverse_cdf(below, grid, np.full(density.shape[:2], share))) for share in shares]
-
-
-def affinity_table(belief: Belief, sender: str | None = None, target: str | None = None) -> list[AffinityRow]:
-    """Posterior mean, sd and quantiles of each directed affinity, marginal over the weights."""
-    mixture = belief.density.mean(axis=0, dtype=float)
-    quantiles = affinity_quantiles(belief.grid, mixture, (0.05, 0.5, 0.95))
-    rows = []
-    for i, code in enumerate(belief.states):
-        for j, other in enumerate(belief.states):
-            if i == j or sender not in (None, code) or target not in (None, other):
-                continue
-            mean, sd = _moments(belief.grid, mixture[i, j])
-            low, mid, high = (float(q[i, j]) for q in quantiles)
-            rows.append(AffinityRow(code, other, mean, sd, low, mid, high, int(belief.n_signals[i, j])))
-    return rows
-
-
-def explain(belief: Belief, evidence: Evidence, sender: str, target: str) -> Account:
-    """Account for a dyad's mean affinity: each signal that moved it, in order, with the path it took.
-
-    Paths: ``evidence`` (the sender's own signal), ``response`` (the sender was its target) and
-    ``observer`` (the sender looked on).
-    """
-    i, j = belief.states.index(sender), belief.states.index(target)
-    moves = []
-    for s, row in enumerate(belief.rows):
-        signal, change = evidence.signals[row], float(belief.move[s, i, j])
-        if change != 0.0:
-            is_own = (signal.sender, signal.target) == (sender, target)
-            path = "evidence" if is_own else "response" if signal.target == sender else "observer"
-            moves.append(Move(signal, path, change))
-    before = _normal_density(belief.grid, belief.level, belief.level_sd)[i, j]
-    after = belief.density[:, i, j].mean(axis=0, dtype=float)
-    means = [_moments(belief.grid, density)[0] for density in (before, after)]
-    return Account(sender, target, means[0], tuple(moves), means[1])
-
-
 def smooth(
     evidence: Evidence,
     as_of: date,
@@ -391,8 +270,8 @@ def smooth(
         for c, day in enumerate(days):
             if c + 1 < days.size and days[c + 1] == day:
                 continue
-            mean, sd = _moments(setup.grid, filtered[c, p])
+            mean, sd = affinity_moments(setup.grid, filtered[c, p])
             when = setup.start(as_of) + timedelta(days=int(day))
-            late = _moments(setup.grid, smoothed[c, p])[0]
+            late = affinity_moments(setup.grid, smoothed[c, p])[0]
             rows.append(PathRow(when, sender, target, mean, sd, late, float(lows[c, p]), float(highs[c, p])))
     return rows

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.calibration.posterior import Belief, PathRow, affinity_table, explain, fit_posterior, smooth
+from sim.calibration.account import affinity_table, explain
+from sim.calibration.posterior import Belief, PathRow, fit_posterior, smooth
 from sim.experiment.store import (
     TableWriter,
     code_hash,

@@ -21,6 +21,7 @@ from sim.outcomes.metrics import (
     polarisation,
     symmetric_ties,
 )
+from sim.outcomes.proof.branching import likely_best_blocs
 
 STEP_METRICS = ("mean_affinity", "asymmetry", "polarisation", "gestures", "denials", "recognitions")
 SAVED_METRICS = ("n_blocs", "frustration", "balanced_triangles", "modularity")
@@ -37,6 +38,8 @@ class Record(NamedTuple):
         `SAVED_METRICS` at the saved steps.
     bloc
         Bloc of each state at the saved steps: the smallest index among its members.
+    is_proven
+        Whether the blocs of the start and those of the end are proven best.
     alignment, affinity
         Alignment of each state with each pole, and every affinity, at the saved steps.
     """
@@ -44,6 +47,7 @@ class Record(NamedTuple):
     metrics: Float[np.ndarray, "R T 6"]
     saved: Float[np.ndarray, "R S 4"]
     bloc: Int[np.ndarray, "R S N"]
+    is_proven: Bool[np.ndarray, "R 2"]
     alignment: Float[np.ndarray, "R S P N"]
     affinity: Float[np.ndarray, "R S N N"]
 
@@ -54,6 +58,7 @@ def blank_record(n_replicas: int, n_steps: int, n_saved: int, n_poles: int, n_st
         metrics=np.zeros((n_replicas, n_steps + 1, len(STEP_METRICS))),
         saved=np.zeros((n_replicas, n_saved, len(SAVED_METRICS))),
         bloc=np.zeros((n_replicas, n_saved, n_states), np.int64),
+        is_proven=np.zeros((n_replicas, 2), np.bool_),
         alignment=np.zeros((n_replicas, n_saved, n_poles, n_states)),
         affinity=np.zeros((n_replicas, n_saved, n_states, n_states)),
     )
@@ -73,7 +78,11 @@ def measure(
     if saved < 0:
         return
     ties = symmetric_ties(affinity)
-    labels = blocs(ties, resolution)
+    last = record.bloc.shape[1] - 1
+    if saved == 0 or saved == last:  # by proof where it can be had; in between, by search
+        labels, record.is_proven[r, min(saved, 1)] = likely_best_blocs(ties, resolution)
+    else:
+        labels = blocs(ties, resolution)
     record.bloc[r, saved] = labels
     record.saved[r, saved, 0] = np.unique(labels).size
     record.saved[r, saved, 1] = frustration(ties, labels)

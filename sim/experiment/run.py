@@ -50,7 +50,7 @@ class RunResult:
     is_cached: bool = False
 
     def table(self, name: str) -> pd.DataFrame:
-        """Read a table: metrics, states, dyads, acts, contrasts or expectations."""
+        """Read a table: metrics, states, dyads, co_assignment, acts, contrasts or expectations."""
         import pandas as pd
 
         return pd.read_parquet(self.path / f"{name}.parquet")
@@ -175,5 +175,6 @@ def _simulate_into(
         "replicas": scenario.replicas,
         "steps": scenario.steps,
         "tables": tables.finish(),
+        "blocs": tables.blocs.entry(),
         "expectations": tables.expectations(),
     }

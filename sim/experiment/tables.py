@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from sim.experiment.ensemble import Chunk, Plan
+from sim.experiment.partitions import BlocSummary
 from sim.experiment.replica import SAVED_METRICS, STEP_METRICS
 from sim.experiment.store import TableWriter, codes, floats
 from sim.experiment.summary import DyadSummary, ExpectationTest, PairedDifference
@@ -38,6 +39,7 @@ class RunTables:
         )
         self.streams = {n: TableWriter(folder / f"{n}.parquet") for n in ("metrics", "states", "acts")}
         self.dyads = DyadSummary(layout.saved.size, len(setup.states), n_replicas)
+        self.blocs = BlocSummary(setup, layout)
         self.counterfactuals = {act: k + 1 for k, act in enumerate(counterfactuals)}
         self.contrasts = {act: PairedDifference() for act in counterfactuals}
         self.tests = [ExpectationTest(setup, layout, e) for e in setup.scenario.expect]
@@ -50,6 +52,7 @@ class RunTables:
         if self.setup.scenario.record.acts:
             self.streams["acts"].write(self._acts(actual))
         self.dyads.add(actual.record)
+        self.blocs.add(actual.record, {act: chunks[k].record for act, k in self.counterfactuals.items()})
         for act, k in self.counterfactuals.items():
             self.contrasts[act].add(actual.record, chunks[k].record)
         for test in self.tests:
@@ -61,6 +64,7 @@ class RunTables:
         if not self.setup.scenario.record.acts:
             del writers["acts"]
         writers["dyads"] = self._written("dyads", self._dyad_columns())
+        writers["co_assignment"] = self._written("co_assignment", self.blocs.columns())
         if self.contrasts:
             pieces = [pa.table(self._contrast(a, n)) for a in self.contrasts for n in self._quantities()]
             whole = pa.concat_tables(pieces).unify_dictionaries()

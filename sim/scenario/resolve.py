@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.special import ndtri
 
-from sim.calibration.filter import inverse_cdf
+from sim.calibration.density import inverse_cdf
 from sim.calibration.likelihood import Weights, draw_weights, law_types, modifier_factor
 from sim.calibration.posterior import (
     BASE_SD,

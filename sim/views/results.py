@@ -18,8 +18,7 @@ from pydantic import ValidationError
 
 from sim.errors import complain
 from sim.experiment.store import read_manifest
-from sim.outcomes.blocs import blocs
-from sim.outcomes.ensemble import co_assignment
+from sim.outcomes.ensemble import co_assignment, company, consensus
 from sim.scenario.items import Act, Shock
 from sim.scenario.models import Scenario
 from sim.views.words import MISSING, shown, width
@@ -176,7 +175,7 @@ class Results:
         It gathers pairs that stand together in more than half of the replicas, and so minimises the
         expected number of pairs misplaced (Binder 1978); labels are the smallest index of each bloc.
         """
-        return np.stack([blocs(np.ascontiguousarray(share), 0.5) for share in self.together])
+        return np.stack([consensus(share) for share in self.together])
 
     @cached_property
     def company(self) -> tuple[Int[np.ndarray, "S N"], Float[np.ndarray, "S N"]]:
@@ -186,7 +185,7 @@ class Results:
         over those members, so that one loose member does not loosen the rest. The bloc is named by its
         smallest index, and is -1 where there is none.
         """
-        found = [_nearest(*pair) for pair in zip(self.consensus, self.together, strict=True)]
+        found = [company(*pair) for pair in zip(self.consensus, self.together, strict=True)]
         return np.stack([bloc for bloc, _ in found]), np.stack([sure for _, sure in found])
 
     @cached_property
@@ -243,20 +242,6 @@ class Results:
             chosen = [(act.sender, act.target) for act in scenario.acts_played]
             chosen += [e.who for e in scenario.expect if e.quantity != "alignment"]
         return list(dict.fromkeys(pair for pair in chosen if set(pair) <= set(self.states)))
-
-
-def _nearest(
-    labels: Int[np.ndarray, "N"], together: Float[np.ndarray, "N N"]
-) -> tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N"]]:
-    found, size = np.unique(labels, return_counts=True)
-    blocs_ = found[size > 1]
-    if not blocs_.size:
-        return np.full(len(labels), -1), np.zeros(len(labels))
-    others = np.where(np.eye(len(labels), dtype=bool), np.nan, together)
-    sure = np.stack([np.nanmedian(others[labels == bloc], axis=0) for bloc in blocs_])
-    is_own = labels == blocs_[:, None]
-    choice = np.argmax(sure + 2 * is_own, axis=0)  # one's own bloc before all others
-    return blocs_[choice], sure[choice, np.arange(len(labels))]
 
 
 def _named(scenario: Scenario) -> Iterator[str]:

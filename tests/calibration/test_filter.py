@@ -5,14 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.calibration.density import inverse_cdf, theta_grid
 from sim.calibration.filter import (
     exit_rates,
-    inverse_cdf,
     likelihood,
     predict,
     retrace,
     shift,
-    theta_grid,
     timeline,
 )
 from sim.dynamics.params import Params

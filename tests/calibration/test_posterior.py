@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.calibration.posterior import affinity_table, explain, fit_posterior, prior, smooth
+from sim.calibration.account import affinity_table, explain
+from sim.calibration.posterior import fit_posterior, prior, smooth
 from sim.dynamics.chance import Purpose, stream
 
 DRAWS = 16
@@ -133,7 +134,7 @@ def test_rival_reading_changes_belief(root, evidence):
 
 
 def test_draws_follow_the_posterior(on):
-    from sim.calibration.filter import inverse_cdf
+    from sim.calibration.density import inverse_cdf
 
     belief = on("2024-05-15")
     n = len(belief.states)

@@ -31,7 +31,7 @@ _yaml_bits = st.sampled_from(
 )  # fmt: skip
 
 
-def outcome(path, overrides=()):
+def check_loaded_or_refused(path, overrides=()):
     try:
         return load_scenario(path, overrides)
     except InputError as error:
@@ -45,20 +45,20 @@ def outcome(path, overrides=()):
 @quick
 @given(st.dictionaries(_keys, _values, max_size=6))
 def test_any_mapping_is_loaded_or_refused(write, values):
-    outcome(write(json.dumps(values)))
+    check_loaded_or_refused(write(json.dumps(values)))
 
 
 @quick
 @given(_keys, _values)
 def test_any_value_in_a_good_file_is_loaded_or_refused(write, good, key, value):
     values = YAML(typ="safe", pure=True).load(good) | {key: value}
-    outcome(write(json.dumps(values, default=str)))
+    check_loaded_or_refused(write(json.dumps(values, default=str)))
 
 
 @quick
 @given(st.lists(_yaml_bits, max_size=40).map("".join) | st.text(max_size=60) | st.binary(max_size=60))
 def test_any_text_is_loaded_or_refused(write, text):
-    outcome(write(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text))
+    check_loaded_or_refused(write(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text))
 
 
 @quick
@@ -69,16 +69,16 @@ def test_any_text_is_loaded_or_refused(write, text):
 )
 def test_a_good_file_with_a_slip_is_loaded_or_refused(write, good, at, slip, width):
     text = good[:at] + slip + good[at + width :]
-    outcome(write(text.encode("utf-8", "surrogatepass")))
+    check_loaded_or_refused(write(text.encode("utf-8", "surrogatepass")))
 
 
 @quick
 @given(_keys, st.lists(_keys, max_size=3), _values | st.text(max_size=20))
 def test_any_override_is_taken_or_refused(write, first, rest, value):
     told = value if isinstance(value, str) else json.dumps(value)
-    outcome(write(), [f"{'.'.join([first, *rest])}={told}"])
+    check_loaded_or_refused(write(), [f"{'.'.join([first, *rest])}={told}"])
 
 
 @pytest.mark.parametrize("override", ["", "=", ".", "acts", "acts.0", "steps=\ud800", "\0=1", "acts.²=1"])
 def test_an_odd_override_is_refused(write, override):
-    assert outcome(write(), [override]) is None
+    assert check_loaded_or_refused(write(), [override]) is None

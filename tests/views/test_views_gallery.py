@@ -166,4 +166,5 @@ def test_a_write_that_fails_leaves_nothing_behind(
 
 def test_drawing_needs_no_pyplot() -> None:
     script = "import sys, sim.views.gallery; assert 'matplotlib.pyplot' not in sys.modules"
-    subprocess.run([sys.executable, "-c", script], check=True)
+    done = subprocess.run([sys.executable, "-c", script], check=False)
+    assert done.returncode == 0

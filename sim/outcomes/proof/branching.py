@@ -21,6 +21,9 @@ from numba import njit
 from sim.outcomes.blocs import blocs, by_friendship, gains_over, reordered, rounding, separate
 from sim.outcomes.metrics import Labels, Matrix, Vector
 
+SOLVED_STATES = 24  # in a replica; a hundred microseconds where they form blocs
+MOST_NODES = 1_000_000  # in a replica; a tenth of a second
+
 
 @njit(cache=True)
 def _extend(gains: Matrix, first: int, best: Labels) -> float:
@@ -114,3 +117,15 @@ def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, b
     for place in range(n):
         labels[order[place]] = best[place]
     return separate(gains, labels), True
+
+
+@njit(cache=True)
+def likely_best_blocs(W: Matrix, resolution: float) -> tuple[Labels, bool]:
+    """Blocs of one replica among many: the best there are for up to 24 states, else those of the local search.
+
+    W is symmetric of shape (N, N), γ = `resolution` ≥ 0. Returns labels, and whether they are proven best: not if there
+    are more states, nor where the proof would take a million nodes.
+    """
+    if W.shape[0] <= SOLVED_STATES:
+        return best_blocs(W, resolution, MOST_NODES)
+    return blocs(W, resolution), False

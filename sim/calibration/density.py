@@ -1,0 +1,67 @@
+"""Densities of θ on a grid: what is read off them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+from numba import njit
+
+N_GRID = 161
+
+Grid = Float[np.ndarray, "G"]
+
+
+def theta_grid(theta_max: float) -> Grid:
+    """Grid of θ on which densities live: `N_GRID` equal steps over [-theta_max, theta_max]."""
+    return np.linspace(-theta_max, theta_max, N_GRID)
+
+
+def normal(grid: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    """Normal density of each mean and sd, (…, G), scaled to sum 1 on the grid."""
+    density = np.exp(-(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2)
+    return density / density.sum(axis=-1, keepdims=True)
+
+
+def cumulate(density: np.ndarray) -> np.ndarray:
+    """Probability below the lower edge of each grid cell, and 1: (…, G + 1)."""
+    below = np.zeros((*density.shape[:-1], density.shape[-1] + 1))
+    np.cumsum(density, axis=-1, out=below[..., 1:])
+    return below / below[..., -1:]
+
+
+@njit(cache=True)
+def inverse_cdf(
+    cumulative: Float[np.ndarray, "N N G1"], grid: Float[np.ndarray, "G"], share: Float[np.ndarray, "N N"]
+) -> Float[np.ndarray, "N N"]:
+    """θ of every dyad below which `share` of its density lies.
+
+    Each grid point's mass is spread evenly over its cell; shares drawn uniformly give draws from
+    the posterior, dyads independent given the weights.
+    """
+    h = grid[1] - grid[0]
+    theta = np.empty_like(share)
+    for i in range(share.shape[0]):
+        for j in range(share.shape[1]):
+            below = cumulative[i, j]
+            g = min(max(np.searchsorted(below, share[i, j], side="right") - 1, 0), grid.size - 1)
+            mass = below[g + 1] - below[g]
+            part = (share[i, j] - below[g]) / mass if mass > 0.0 else 0.5
+            theta[i, j] = min(grid[-1], max(grid[0], grid[g] + h * (part - 0.5)))
+    return theta
+
+
+def affinity_moments(grid: np.ndarray, density: np.ndarray) -> tuple[float, float]:
+    """Mean and sd of a = tanh θ."""
+    affinity = np.tanh(grid)
+    mean = float(density @ affinity)
+    return mean, float(np.sqrt(max(density @ affinity**2 - mean**2, 0.0)))
+
+
+def affinity_quantiles(
+    grid: Float[np.ndarray, "G"], density: Float[np.ndarray, "A B G"], shares: Sequence[float]
+) -> list[Float[np.ndarray, "A B"]]:
+    """Quantiles of a = tanh θ of each dyad."""
+    below = cumulate(density)
+    return [np.tanh(inverse_cdf(below, grid, np.full(density.shape[:2], share))) for share in shares]
