@@ -12,7 +12,7 @@ demo: $(STAMP)
 	run=$$($(BIN)/sim run $(SCENARIO)) && $(BIN)/sim plot "$$run"
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow

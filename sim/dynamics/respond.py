@@ -18,7 +18,10 @@ from sim.dynamics.world import LN_2, Acts, ActTypes, Policies, Shocks, Vector, W
 
 @njit(cache=True)
 def apply_shock(world: World, shocks: Shocks, row: int) -> None:
-    """Edit θ, m, c or ℓ as an exogenous shock demands; capability is scaled to sum 1 again."""
+    """Edit θ, m, c or ℓ as an exogenous shock demands; capability is scaled to sum 1 again.
+
+    A shock that would leave nobody any capability changes nothing.
+    """
     i, j, value = shocks.sender[row], shocks.target[row], shocks.value[row]
     is_shift = shocks.is_shift[row] == 1
     if shocks.kind[row] == 0:
@@ -27,8 +30,10 @@ def apply_shock(world: World, shocks: Shocks, row: int) -> None:
         world.level[i, j] = world.level[i, j] + value if is_shift else value
     elif shocks.kind[row] == 2:
         weight = world.capability[i] + value if is_shift else value
-        world.capability[i] = max(0.0, weight)
-        world.capability[:] = world.capability / world.capability.sum()
+        others = world.capability.sum() - world.capability[i]
+        if others + max(0.0, weight) > 0.0:
+            world.capability[i] = max(0.0, weight)
+            world.capability[:] = world.capability / world.capability.sum()
     else:
         set_tie(world.tie, i, j, int(value))
 

@@ -28,20 +28,22 @@ MOMENTS = ("start", "end")
 @njit(cache=True, nogil=True)
 def _tally(
     affinity: Float[np.ndarray, "R N N"], bloc: Int[np.ndarray, "R N"], resolution: float,
-    together: Int[np.ndarray, "N N"], cost: Float[np.ndarray, "N"], flips: Int[np.ndarray, "N"],
+    together: Int[np.ndarray, "N N"], cost: Float[np.ndarray, "2 N"], flips: Int[np.ndarray, "N"],
     toward: Int[np.ndarray, "N N"],
 ) -> None:  # fmt: skip
     """Count, in place, pairs in one bloc, the state whose flip costs least, and with whom it would then stand.
 
-    One that would then stand alone counts as toward itself.
+    `cost` sums what each state's flip costs in every replica, and where it is the least. One that would then
+    stand alone counts as toward itself.
     """
     n = bloc.shape[1]
     for r in range(bloc.shape[0]):
         costs, rival = exit_costs(symmetric_ties(affinity[r]), bloc[r], resolution)
         who = np.argmin(costs)
         flips[who] += 1
+        cost[1, who] += costs[who]
         for i in range(n):
-            cost[i] += costs[i]
+            cost[0, i] += costs[i]
             for j in range(n):
                 together[i, j] += bloc[r, i] == bloc[r, j]
         for j in range(n):
@@ -64,7 +66,7 @@ class MomentSummary:
         self.names, self.resolution = names, resolution
         self.n = self.n_proven = 0
         self.together, self.toward = np.zeros((n, n), np.int64), np.zeros((n, n), np.int64)
-        self.cost, self.flips = np.zeros(n), np.zeros(n, np.int64)
+        self.cost, self.flips = np.zeros((2, n)), np.zeros(n, np.int64)
         self.partitions: dict[bytes, int] = {}
 
     def add(self, record: Record, row: int, moment: int) -> None:
@@ -121,6 +123,7 @@ class MomentSummary:
                 "is_member": bool((labels == labels[i]).sum() > 1),
                 "probability": float(sure[i]),
                 "entropy": float(unsure[i]),
+                "margin": float(self.cost[0, i]) / self.n,
             }
             for i, name in enumerate(self.names)
         }
@@ -131,7 +134,7 @@ class MomentSummary:
             {
                 "state": self.names[i],
                 "share": int(self.flips[i]) / self.n,
-                "margin": float(self.cost[i]) / self.n,
+                "margin": float(self.cost[1, i]) / int(self.flips[i]),
                 "to": None if (j := int(np.argmax(self.toward[i]))) == i else self.names[j],
             }
             for i in np.argsort(-self.flips, kind="stable")
@@ -199,12 +202,13 @@ class BlocSummary:
         -------
         dict
             For ``start`` and ``end``: `step` and `date`; whether every replica's blocs `is_exact`, and the
-            `proven_share`; the `consensus` blocs, and of each state its bloc there (the nearest, where it is no
-            member), the probability of standing with it and the entropy of its company; the `modal` partition, its
-            `share` and that share's 95 % interval; how many partitions there are, and those that are as frequent as the
-            modal one but for chance (`near_ties`); the `pivotal` states: in what share of replicas a state's flip would
-            cost least, its mean cost in units of ties (`margin`), and `to` whom it would go (null: alone). And
-            `changed_without`: the share of replicas that end in other blocs without an act.
+            `proven_share`; the `consensus` blocs, and of each of the `states` its bloc there (the nearest, where it is
+            no member), the probability of standing with it, the entropy of its company and what its flip costs on
+            average (`margin`, in units of ties); the `modal` partition, its `share` and that share's 95 % interval;
+            how many partitions there are, and those that are as frequent as the modal one but for chance
+            (`near_ties`); the `pivotal` states: the `share` of replicas in which the state's flip costs least of
+            all, what it then costs, and `to` whom it would go (null: alone). And `changed_without`: the share of
+            replicas that end in other blocs without an act.
         """
         n = self.moments[1].n
         entry: dict[str, Any] = {

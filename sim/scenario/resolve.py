@@ -176,6 +176,7 @@ class Setup:
         world.theta[:] = mean + sd * ndtri(uniform)
         if self.belief:
             self._add_belief(world, uniform, self.draw(replica))
+        np.fill_diagonal(world.theta, 0.0)
         for tie in self.scenario.ties:
             set_tie(world.tie, self.place[tie.sender], self.place[tie.target], tie.tie)
         refresh_affinity(world, self.params)
@@ -219,9 +220,9 @@ def resolve(loaded: LoadedScenario) -> Setup:
         weights=belief.weights if belief else draw_weights(codebook, n_draws, rng),
         params=kernel_params(scenario.params),
         policies=_policies(scenario),
-        poles=np.array([[s in m for s in scenario.states] for m in scenario.poles.values()]).reshape(
-            len(scenario.poles), len(scenario.states)
-        ),
+        poles=np.array(
+            [[s in m for s in scenario.states] for m in scenario.poles.values()], dtype=bool
+        ).reshape(len(scenario.poles), len(scenario.states)),
         acts=scenario.acts_played,
         shocks=_shocks(scenario),
     )

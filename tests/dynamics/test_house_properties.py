@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.step import kernel_params
-from sim.dynamics.world import Policies, refresh_affinity
+from sim.dynamics.world import Policies, Shocks, refresh_affinity
 from sim.experiment import ensemble
 from sim.experiment.ensemble import plan, simulate_ensemble
 from sim.experiment.replica import Record
@@ -214,3 +214,19 @@ def test_affinity_is_brought_in_step_with_theta() -> None:
     case.world.affinity[:] = 9.0
     refresh_affinity(case.world, kernel_params(case.params))
     np.testing.assert_allclose(case.world.affinity, np.tanh(case.world.theta), rtol=0, atol=1e-15)
+
+
+def test_shocks_that_would_leave_nobody_any_capability_change_nothing() -> None:
+    case = random_case(3, rng_seed=2, n_steps=4)
+    capability = np.array([2, 2, 2])
+    gone = Shocks(
+        np.array([1, 2, 3]),
+        capability,
+        np.array([0, 1, 2]),
+        np.full(3, -1),
+        np.zeros(3, np.int64),
+        np.zeros(3),
+    )
+    run = Run(case.but(shocks=gone), rng_seed=5).go(4)
+    np.testing.assert_array_equal(run.world.capability, [0.0, 0.0, 1.0])
+    assert np.isfinite(run.world.theta).all()

@@ -18,7 +18,7 @@ from sim.experiment.run import run
 from sim.experiment.store import read_manifest, staged, write_json
 from sim.experiment.summary import wilson
 
-TABLES = ("acts", "contrasts", "dyads", "expectations", "metrics", "states")
+TABLES = ("acts", "co_assignment", "contrasts", "dyads", "expectations", "metrics", "states")
 
 
 @pytest.fixture(scope="module")

@@ -99,10 +99,12 @@ def test_a_strategy_that_decides_as_the_law_gives_the_compiled_bytes(
     plain: RunResult, lawful: RunResult
 ) -> None:
     assert sorted(hashes(plain)) == [
-        f"{name}.parquet" for name in ("acts", "contrasts", "dyads", "expectations", "metrics", "states")
+        f"{name}.parquet"
+        for name in ("acts", "co_assignment", "contrasts", "dyads", "expectations", "metrics", "states")
     ]
     assert hashes(lawful) == hashes(plain)
     assert lawful.expectations == plain.expectations
+    assert lawful.manifest["blocs"] == plain.manifest["blocs"]
     assert (plain.table("acts").act_id.isna()).any(), "states act of their own"
 
 

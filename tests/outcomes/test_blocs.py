@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sim.outcomes.blocs import agreement, blocs, canonical, exit_costs, gains_over, separate
 from sim.outcomes.metrics import symmetric_ties
-from sim.outcomes.proof.branching import best_blocs
+from sim.outcomes.proof.branching import best_blocs, likely_best_blocs
 from tests.outcomes.signed_matrices import affinities, all_partitions, random_ties, relabelled, same_partition
 
 MANY = 10_000_000
@@ -100,3 +100,14 @@ def test_exit_costs_name_the_next_to_flip():
 def test_two_hundred_states_are_workable():
     W = random_ties(np.random.default_rng(3), 200, camps=6)
     assert (exit_costs(W, blocs(W, 0.05), 0.05)[0] >= -1e-9).all()
+
+
+def test_a_replica_of_few_states_is_solved_and_one_of_many_searched():
+    few = random_ties(np.random.default_rng(4), 24, camps=3)
+    labels, is_proven = likely_best_blocs(few, 0.05)
+    assert is_proven
+    assert np.array_equal(labels, best_blocs(few, 0.05, MANY)[0])
+    many = random_ties(np.random.default_rng(4), 25, camps=3)
+    labels, is_proven = likely_best_blocs(many, 0.05)
+    assert not is_proven
+    assert np.array_equal(labels, blocs(many, 0.05))

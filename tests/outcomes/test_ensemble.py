@@ -8,6 +8,8 @@ from sim.errors import InputError
 from sim.outcomes.blocs import canonical
 from sim.outcomes.ensemble import (
     co_assignment,
+    company,
+    consensus,
     drift,
     first_members,
     first_passage,
@@ -17,6 +19,7 @@ from sim.outcomes.ensemble import (
     passage_probability,
     stability,
 )
+from tests.outcomes.signed_matrices import all_partitions
 
 partitions = arrays(np.int64, st.tuples(st.integers(1, 6), st.integers(2, 6)), elements=st.integers(0, 5))
 
@@ -88,3 +91,31 @@ def test_no_replicas_are_refused():
         co_assignment(np.arange(3))
     with pytest.raises(InputError, match="replicas"):
         passage_probability(np.empty(0, np.int64), 3)
+
+
+def misplaced(co, labels):
+    """Expected number of pairs that a partition joins though they stand apart, or parts though they do not."""
+    together = labels[:, None] == labels[None, :]
+    return np.triu(np.where(together, 1.0 - co, co), 1).sum()
+
+
+@given(partitions)
+def test_the_consensus_misplaces_the_fewest_pairs(labels):
+    co = co_assignment(labels)
+    found = consensus(co)
+    best = min(misplaced(co, rival) for rival in all_partitions(len(co)))
+    assert misplaced(co, found) == pytest.approx(best, abs=1e-9)
+    assert np.array_equal(found, canonical(found))
+
+
+def test_company_is_ones_own_bloc_or_the_nearest():
+    replicas = np.array([[0, 0, 0, 3, 3], [0, 0, 2, 3, 3], [0, 0, 2, 3, 2], [0, 0, 0, 3, 4]])
+    co = co_assignment(replicas)
+    labels = consensus(co)
+    bloc, sure = company(labels, co)
+    assert labels.tolist() == [0, 0, 2, 3, 4]
+    assert bloc.tolist() == [0, 0, 0, 0, 0]
+    assert sure == pytest.approx([1.0, 1.0, 0.5, 0.0, 0.0])
+    alone, none = company(np.arange(3), np.eye(3))
+    assert alone.tolist() == [-1, -1, -1]
+    assert none.tolist() == [0.0, 0.0, 0.0]

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from sim.errors import InputError
 from sim.outcomes.metrics import symmetric_ties, violated_weight
 from sim.outcomes.proof import certificate
-from sim.outcomes.proof.certificate import two_blocs
+from sim.outcomes.proof.certificate import packed_bound, two_blocs
+from sim.outcomes.proof.clustering import free_blocs
 from tests.outcomes.signed_matrices import affinities, all_splits, random_ties, relabelled, same_partition
 
 
@@ -73,6 +74,20 @@ def test_out_of_time_the_gap_is_reported_and_holds():
     assert not found.is_optimal
     assert 0.0 < found.gap <= 1.0
     assert found.bound < found.objective == pytest.approx(found.frustration_index)
+
+
+@given(affinities(max_states=7))
+def test_packed_triangles_never_promise_more_than_the_best(affinity):
+    W = symmetric_ties(affinity)
+    assert 0.0 <= packed_bound(W, True) <= two_blocs(W).objective + 1e-9
+    assert packed_bound(W, False) <= free_blocs(W).objective + 1e-9
+
+
+def test_packed_triangles_leave_a_dense_quarrel_a_small_gap():
+    W = random_ties(np.random.default_rng(5), 80, camps=3)
+    found = two_blocs(W, time_limit=0.5)
+    assert not found.is_optimal
+    assert found.gap < 0.5
 
 
 def test_a_balanced_network_is_recognised_at_any_size(no_enumeration):
