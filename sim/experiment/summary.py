@@ -107,11 +107,13 @@ def quantity(setup: Setup, layout: Plan, expectation: Expectation, record: Recor
     first, second = expectation.who
     i = setup.place[first]
     if expectation.quantity == "alignment":
-        return record.alignment[:, row, list(setup.scenario.poles).index(second), i]
+        return record.alignment[
+            :, row, list(setup.scenario.poles).index(second), i
+        ].copy()  # lets the rest go
     j = setup.place[second]
     if expectation.quantity == "same_bloc":
         return (record.bloc[:, row, i] == record.bloc[:, row, j]).astype(float)
-    return record.affinity[:, row, i, j]
+    return record.affinity[:, row, i, j].copy()
 
 
 class ExpectationTest:

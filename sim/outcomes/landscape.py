@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from sim.errors import complain
 from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties
-from sim.outcomes.search.splits import all_steps, count_basins, descend, find
+from sim.outcomes.search.splits import all_steps, count_basins, depths, descend, find
 
 type Sides = NDArray[np.int8]
 type Basins = Literal["auto", "full", "sampled", "none"]
@@ -185,13 +185,15 @@ def _minima(coupling: Matrix, least: float, keep: int) -> tuple[Labels, Vector, 
     return *_lowest([kept, *waiting], keep, least), n_minima
 
 
-def _full_basins(coupling: Matrix, minima: Labels, least: float) -> Labels:
+def _minima_with_basins(coupling: Matrix, least: float) -> tuple[Labels, Vector, Labels]:
+    """Every minimum, its depth and its basin, from the steepest step out of every split."""
     n = len(coupling)
     step = np.empty(1 << (n - 1), np.int8)
     for first, count in _chunks(n):
         all_steps(coupling, first, count, least, step)
-    basin: Labels = count_basins(step, minima, n)
-    return basin
+    found = np.flatnonzero(step < 0)
+    minima, depth = _lowest([(found, depths(coupling, found))], found.size, least)
+    return minima, depth, count_basins(step, minima, n)
 
 
 def _sampled_basins(coupling: Matrix, minima: Labels, least: float, n_descents: int, rng_seed: int) -> Labels:
@@ -240,11 +242,12 @@ def landscape(
     tied = np.ascontiguousarray(coupling[np.ix_(active, active)])
     least = _tolerance(tied)
     n_splits = 1 << (active.size - 1)
-    minima, depth, n_minima = _minima(tied, least, n_splits if method == "full" else keep)
     if method == "full":
-        basin, n_descents = _full_basins(tied, minima, least)[:keep], n_splits
-        minima, depth = minima[:keep], depth[:keep]
+        minima, depth, basin = _minima_with_basins(tied, least)
+        n_minima, n_descents = minima.size, n_splits
+        minima, depth, basin = minima[:keep], depth[:keep], basin[:keep]
     else:
+        minima, depth, n_minima = _minima(tied, least, keep)
         n_descents = n_descents if method == "sampled" else 0
         basin = _sampled_basins(tied, minima, least, n_descents, rng_seed)
     energy = 0.5 * (tied.sum() - depth)

@@ -67,9 +67,14 @@ def _draw(results: Results, name: str, target: Path) -> list[Path]:
         "Description": f"{name} of run {results.run_id}, scenario {results.scenario.name}",
         "Identifier": results.run_id,
     }
+    return write_picture(figure, target / name, about)
+
+
+def write_picture(figure: Figure, place: Path, about: dict[str, str]) -> list[Path]:
+    """Write a figure as PNG and as SVG, with what it is about inside; `place` has no suffix."""
     return [
-        _write(figure, target / f"{name}.png", about | {"Software": None}),
-        _write(figure, target / f"{name}.svg", about | {"Date": None, "Creator": None}),
+        _write(figure, place.with_name(f"{place.name}.png"), about | {"Software": None}),
+        _write(figure, place.with_name(f"{place.name}.svg"), about | {"Date": None, "Creator": None}),
     ]
 
 

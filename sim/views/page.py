@@ -78,27 +78,27 @@ def counted(n: int, what: str) -> str:
     return f"{n}\u00a0{what}{'s' * (n != 1)}"
 
 
-class Page:
+class Sheet:
     """A sheet with its heading; panels are placed below it, in inches from the body's upper left corner.
 
     Parameters
     ----------
-    results
-        The run; its question is the title.
-    what
-        What the picture shows, in a few words.
+    title, what
+        What is asked, and what the picture shows, in a few words.
     notes
         How to read it, and what is left out; one paragraph each.
+    source
+        Where the numbers come from.
     width, height
         Size of the body [inches].
     """
 
     def __init__(
-        self, results: Results, what: str, notes: Sequence[str], width: float, height: float
+        self, title: str, what: str, notes: Sequence[str], source: str, width: float, height: float
     ) -> None:
         room = width - 2 * MARGIN
         lines = [
-            *((line, 13.0, "bold", INK, 0.25) for line in _title(results, room)),
+            *((t, 13.0, "bold", INK, 0.25) for t in wrapped(shown(title), room, 13.0, "bold", lines=4)),
             ("", SIZE, "normal", INK, 0.04),
             *((line, 10.0, "bold", BLUE, 0.21) for line in wrapped(what, room, 10.0, "bold")),
             *((t, SIZE, "normal", QUIET, LINE) for note in notes for t in wrapped(note, room, lines=4)),
@@ -110,7 +110,7 @@ class Page:
         for text, size, weight, colour, advance in lines:
             self.write(MARGIN, y - self.top, text, size=size, weight=weight, color=colour)
             y += advance
-        self.write(MARGIN, height + 0.12, _source(results, room), size=SMALL, color=QUIET)
+        self.write(MARGIN, height + 0.12, clipped(source, room, SMALL), size=SMALL, color=QUIET)
 
     def write(self, x: float, y: float, text: str, **how: Any) -> None:
         """Write a text with its upper left corner at a place of the body."""
@@ -134,18 +134,22 @@ class Page:
         return box.x0 * self.width, top, box.width * self.width, box.height * self.height
 
 
-def _title(results: Results, room: float) -> list[str]:
-    return wrapped(shown(results.scenario.question), room, 13.0, "bold", lines=4)
+class Page(Sheet):
+    """A sheet about a run, whose question is the title."""
+
+    def __init__(
+        self, results: Results, what: str, notes: Sequence[str], width: float, height: float
+    ) -> None:
+        super().__init__(results.scenario.question, what, notes, _source(results), width, height)
 
 
-def _source(results: Results, room: float) -> str:
+def _source(results: Results) -> str:
     scenario, n = results.scenario, results.n_replicas
     span = f"{plain_day(scenario.start)} to {plain_day(scenario.end)}"
     steps = f"{counted(scenario.steps, 'step')} of {counted(scenario.step_days, 'day')}"
-    text = (
+    return (
         f"run {results.run_id}  ·  scenario {scenario.name}  ·  {counted(n, 'replica')}  ·  {span}, {steps}"
     )
-    return clipped(text, room, SMALL)
 
 
 def time_axis(axes: Axes, results: Results, is_last: bool = True) -> None:

@@ -22,7 +22,7 @@ from sim.outcomes.blocs import blocs, by_friendship, gains_over, reordered, roun
 from sim.outcomes.metrics import Labels, Matrix, Vector
 
 SOLVED_STATES = 24  # in a replica; a hundred microseconds where they form blocs
-MOST_NODES = 1_000_000  # in a replica; a tenth of a second
+MOST_NODES = 20_000_000  # in a replica; two seconds, which only noise of two dozen states comes near
 
 
 @njit(cache=True)
@@ -124,7 +124,7 @@ def likely_best_blocs(W: Matrix, resolution: float) -> tuple[Labels, bool]:
     """Blocs of one replica among many: the best there are for up to 24 states, else those of the local search.
 
     W is symmetric of shape (N, N), γ = `resolution` ≥ 0. Returns labels, and whether they are proven best: not if there
-    are more states, nor where the proof would take a million nodes.
+    are more states, nor where the proof would take more than `MOST_NODES`.
     """
     if W.shape[0] <= SOLVED_STATES:
         return best_blocs(W, resolution, MOST_NODES)

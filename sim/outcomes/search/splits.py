@@ -73,6 +73,17 @@ def find(coupling: Matrix, first: int, count: int, least: float, least_depth: fl
 
 
 @njit(cache=True, nogil=True)
+def depths(coupling: Matrix, splits: Labels) -> Vector:
+    """Depth Σ_i spin_i field_i of each of these splits."""
+    spin, field = np.empty(coupling.shape[0]), np.empty(coupling.shape[0])
+    depth = np.empty(splits.shape[0])
+    for s in range(splits.shape[0]):
+        _fields(coupling, splits[s], spin, field)
+        depth[s] = _depth(spin, field)
+    return depth
+
+
+@njit(cache=True, nogil=True)
 def _steepest(spin: Vector, field: Vector, least: float) -> int:
     """Choose the state whose switch lowers the energy most, the first between equals; −1 in a minimum."""
     who, lowest = -1, -least

@@ -1,0 +1,1 @@
+"""NETWORKS: anyone's own signed network, read and answered."""

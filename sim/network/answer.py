@@ -1,0 +1,274 @@
+"""Who is with whom in a signed network, how sure that is, and what would flip it: as arrays, as JSON, as words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from sim.errors import complain
+from sim.network.reading import read_network, read_sizes
+from sim.network.ties import Network
+from sim.outcomes.blocs import exit_costs
+from sim.outcomes.landscape import Landscape, landscape
+from sim.outcomes.metrics import Labels, Vector, balanced_triangles
+from sim.outcomes.proof.certificate import (
+    ENUMERATED,
+    MOST_STATES_EXACT,
+    BlocResult,
+    Method,
+    searched_blocs,
+    two_blocs,
+)
+from sim.outcomes.proof.clustering import MOST_STATES, free_blocs
+from sim.outcomes.search.crowds import balanced_triangles_of_many
+
+MOST_DENSE = 500  # states whose pairs are counted one by one
+SHOWN_BLOCS, SHOWN_NAMES, SHOWN_MINIMA, SHOWN_FLIPS = 20, 15, 20, 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The blocs of a signed network.
+
+    Attributes
+    ----------
+    network
+        As it was read.
+    sizes
+        s_i, shape (N,), or `None` where all count the same.
+    coupling
+        What was partitioned: s_i s_j W_ij, shape (N, N).
+    resolution
+        γ of any number of blocs; `None` for two.
+    result
+        The partition and its certificate.
+    balance
+        Share of balanced triangles; NaN without triangles.
+    minima
+        Local minima of the two-camp landscape, where they were listed.
+    flip_cost
+        What each state's switching alone would add to the objective, infinite where it has no ties; shape (N,).
+    """
+
+    network: Network
+    sizes: Vector | None
+    coupling: csr_array
+    resolution: float | None
+    result: BlocResult
+    balance: float
+    minima: Landscape | None
+    flip_cost: Vector
+
+    @property
+    def blocs(self) -> list[list[str]]:
+        """Names of the members of each bloc, in the order of the file."""
+        return _named(self.result.blocs, self.network.names)
+
+    @property
+    def certificate(self) -> str:
+        """How the partition was found and what is proven about it, in words."""
+        return _certificate(self.result)
+
+    @property
+    def headline(self) -> str:
+        """How many blocs, and how surely."""
+        return f"{_count(self.result.n_blocs, 'bloc', 'blocs')}, {self.certificate}"
+
+    def summary(self) -> dict[str, Any]:
+        """What ``sim blocs --json`` prints; `minima` is null where they were not listed."""
+        found = self.result
+        return {
+            "method": found.method,
+            "is_optimal": found.is_optimal,
+            "gap": found.gap,
+            "blocs": self.blocs,
+            "frustration_index": found.frustration_index,
+            "energy": found.energy,
+            "balance": None if math.isnan(self.balance) else self.balance,
+            "minima": None if self.minima is None else list(self._minima(self.minima)),
+        }
+
+    def _minima(self, found: Landscape) -> Iterator[dict[str, Any]]:
+        for sides, energy, basin in zip(found.sides, found.energy, found.basin, strict=True):
+            blocs = _named(side_labels(sides), self.network.names)
+            yield {"blocs": blocs, "energy": float(energy), "basin": int(basin)}
+
+    def lines(self, with_landscape: bool = False) -> Iterator[str]:
+        """Tell the answer in words, a line at a time."""
+        ties, found = self.network.ties, self.result
+        uneven = f"; the two directions of a pair differ by {self.network.asymmetry:.3g} on average"
+        yield (
+            f"{len(self.network.names)} states, {ties.nnz // 2} ties, {(ties.data < 0).sum() // 2} of them hostile"
+            + (uneven if self.network.asymmetry else "")
+        )
+        yield self.headline
+        largest = sorted(self.blocs, key=len, reverse=True)
+        yield from (
+            f"  {number:>3}  {_shortened(bloc)}" for number, bloc in enumerate(largest[:SHOWN_BLOCS], 1)
+        )
+        if len(largest) > SHOWN_BLOCS:
+            yield f"       and {len(largest) - SHOWN_BLOCS} more"
+        yield (
+            f"frustration index {found.frustration_index:g} of {abs(self.coupling).sum() / 2:g}, energy "
+            f"{found.energy:g}, balanced triangles " + _percent(self.balance)
+        )
+        cheapest = [i for i in np.argsort(self.flip_cost, kind="stable") if np.isfinite(self.flip_cost[i])]
+        flips = [f"{self.network.names[i]} {self.flip_cost[i] + 0.0:+.3g}" for i in cheapest[:SHOWN_FLIPS]]
+        if flips:
+            yield "flips at least cost: " + ", ".join(flips)
+        if with_landscape and self.minima:
+            yield from self._landscape_lines(self.minima)
+
+    def _landscape_lines(self, found: Landscape) -> Iterator[str]:
+        minima, splits = _count(found.n_minima, "local minimum", "local minima"), f"{found.n_splits} splits"
+        gap = found.gap if found.gap > 1e-9 * abs(found.energy[0]) else 0.0
+        above = f"; the second lies {gap:.4g} above the first" if np.isfinite(gap) else ""
+        yield f"landscape: {minima} among {splits}{above}"
+        followed = "splits" if found.basin_method == "full" else f"{found.n_descents} sampled descents"
+        yield f"{'energy':>12} {'basin':>10} {'share':>7}  camps   (basin: of all {followed})"
+        rows = zip(found.sides, found.energy, found.basin, found.basin_share, strict=True)
+        for k, (sides, energy, basin, share) in enumerate(rows):
+            if k == SHOWN_MINIMA:
+                yield f"{'':>12} and {found.n_minima - SHOWN_MINIMA} more"
+                return
+            camps = " | ".join(", ".join(bloc) for bloc in _named(sides[sides >= 0], self._active(sides)))
+            yield f"{energy:>12.6g} {basin:>10} {share:>7.1%}  {camps}"
+
+    def _active(self, sides: Labels) -> list[str]:
+        return [name for name, side in zip(self.network.names, sides, strict=True) if side >= 0]
+
+
+def find_blocs(
+    file: Path,
+    *,
+    method: Method = "auto",
+    resolution: float | None = None,
+    time_limit: float = 60.0,
+    sizes: Path | None = None,
+    with_landscape: bool = False,
+) -> Answer:
+    """Partition the signed network in a file, with a certificate.
+
+    Parameters
+    ----------
+    file
+        A matrix or an edge list as CSV, or GraphML: see `sim.network.reading`.
+    method
+        "auto" and "exact" prove their answer or report the gap; "heuristic" takes any number of states and proves
+        nothing.
+    resolution
+        γ ≥ 0 for any number of blocs; two camps if left out.
+    time_limit
+        Seconds for the proof.
+    sizes
+        File of the states' sizes; every tie then counts s_i s_j times, in the partition too.
+    with_landscape
+        List the minima of the two-camp landscape (at most 32 states with ties). Where twenty states or fewer have
+        ties they are listed anyhow.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be used, or there are more states than the method can take.
+    """
+    if resolution is not None and not (math.isfinite(resolution) and resolution >= 0.0):
+        raise complain(f"is {resolution}, not a number of at least 0", key="--resolution")
+    most = None if method == "heuristic" else MOST_STATES_EXACT if resolution is None else MOST_STATES
+    network = read_network(file, most)
+    size = None if sizes is None else read_sizes(sizes, network.names)
+    coupling = network.ties if size is None else _weighted(network.ties, size)
+    active = np.flatnonzero(np.diff(coupling.indptr))
+    is_listed = with_landscape or active.size <= ENUMERATED
+    minima = _landscape(coupling, active) if is_listed else None
+    if method == "heuristic":
+        result = searched_blocs(coupling, resolution)
+    elif resolution is not None:
+        result = free_blocs(coupling.toarray(), resolution, method=method, time_limit=time_limit)
+    else:
+        result = two_blocs(coupling.toarray(), method=method, time_limit=time_limit)
+    cost = flip_costs(coupling, result.blocs, resolution)
+    return Answer(network, size, coupling, resolution, result, _balance(network.ties), minima, cost)
+
+
+def _weighted(ties: csr_array, sizes: Vector) -> csr_array:
+    pair = ties.tocoo()
+    weighted = csr_array(
+        (pair.data * sizes[pair.row] * sizes[pair.col], (pair.row, pair.col)), shape=ties.shape
+    )
+    weighted.eliminate_zeros()
+    return weighted
+
+
+def _landscape(coupling: csr_array, active: Labels) -> Landscape:
+    """Landscape of the states with ties, the others neutral."""
+    tied = coupling[active][:, active].toarray() if active.size else np.zeros((1, 1))
+    inner = landscape(tied)
+    sides = np.full((len(inner.sides), coupling.shape[0]), -1, np.int8)
+    if active.size:
+        sides[:, active] = inner.sides
+    return replace(inner, sides=sides)
+
+
+def _balance(ties: csr_array) -> float:
+    if ties.shape[0] <= MOST_DENSE:
+        return float(balanced_triangles(ties.toarray()))
+    return balanced_triangles_of_many(ties)
+
+
+def flip_costs(coupling: csr_array, blocs: Labels, resolution: float | None) -> Vector:
+    """What the objective would rise by if a state alone switched; shape (N,), infinite for states without ties.
+
+    To the other camp of two, where x = ±1 by camp: Σ_j J_ij x_i x_j. With any number of blocs, to the bloc or solitude
+    that costs least: `sim.outcomes.blocs.exit_costs`; infinite beyond 2000 states.
+    """
+    has_ties = np.diff(coupling.indptr) > 0
+    cost = np.full(blocs.size, np.inf)
+    if resolution is None:
+        spin = np.where(blocs == (blocs[has_ties][0] if has_ties.any() else 0), 1.0, -1.0)
+        cost[has_ties] = (spin * (coupling @ spin))[has_ties]
+    elif blocs.size <= MOST_STATES:
+        cost[has_ties] = exit_costs(coupling.toarray(), blocs, resolution)[0][has_ties]
+    return cost
+
+
+def side_labels(sides: Labels) -> Labels:
+    """Label the camps of a split, and each neutral state (side −1) apart; shape (N,)."""
+    return np.where(sides < 0, 2 + np.arange(len(sides)), sides)
+
+
+def _named(labels: Labels, names: Sequence[str]) -> list[list[str]]:
+    members: dict[int, list[str]] = {}
+    for label, name in zip(labels.tolist(), names, strict=True):
+        members.setdefault(label, []).append(name)
+    return list(members.values())
+
+
+def _certificate(found: BlocResult) -> str:
+    if not found.is_optimal:
+        proven = (
+            f"up to {found.gap:.0%} of the objective could be saved" if found.bound else "nothing is proven"
+        )
+        return f"by {found.method}: {proven}"
+    rivals = {None: "", 1: "; no other is as good"}.get(
+        found.n_optimal, f"; one of {found.n_optimal} equally good"
+    )
+    return f"proven best by {found.method}{rivals}"
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _percent(share: float) -> str:
+    return "none" if math.isnan(share) else f"{share:.1%}"
+
+
+def _shortened(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more

@@ -1,0 +1,168 @@
+"""Blocs of a file: the numbers in print, the certificate, what would flip, and the words for it."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from scipy.sparse import csr_array
+
+from sim.errors import InputError
+from sim.network import answer as answers
+from sim.network.answer import find_blocs, flip_costs
+from sim.outcomes.landscape import landscape
+from sim.outcomes.metrics import symmetric_ties, violated_weight
+from sim.outcomes.proof.certificate import two_blocs
+from sim.outcomes.proof.clustering import free_blocs
+from tests.outcomes.signed_matrices import DATA, affinities, needs_data, rows_of
+
+KEYS = ["method", "is_optimal", "gap", "blocs", "frustration_index", "energy", "balance", "minima"]
+
+
+def write_matrix(folder, matrix, name="network.csv"):
+    names = [f"n{i}" for i in range(len(matrix))]
+    rows = [
+        ["", *names],
+        *([n, *(f"{x!r}" for x in row)] for n, row in zip(names, matrix.tolist(), strict=True)),
+    ]
+    (folder / name).write_text("\n".join(",".join(row) for row in rows) + "\n")
+    return folder / name
+
+
+@needs_data
+def test_highland_tribes_as_published():
+    found = find_blocs(DATA / "tribes" / "tribes_edges.csv", with_landscape=True)
+    summary = found.summary()
+    assert list(summary) == KEYS
+    assert summary["is_optimal"]
+    assert summary["gap"] == 0.0
+    assert summary["frustration_index"] == 7.0
+    assert summary["balance"] == pytest.approx(0.8676471, abs=5e-8)
+    assert sorted(map(len, summary["blocs"])) == [4, 12]
+    assert summary["minima"][0]["blocs"] == summary["blocs"]
+    assert summary["minima"][0]["energy"] == summary["energy"] == -44.0
+    assert sum(one["basin"] for one in summary["minima"]) == 2**15
+    free = find_blocs(DATA / "tribes" / "tribes_edges.csv", resolution=0.0).summary()
+    assert free["frustration_index"] == 2.0
+    assert len(free["blocs"]) == 3
+
+
+@needs_data
+def test_unix_firms_as_published(tmp_path):
+    rows = rows_of(DATA / "axelrod_bennett_1993" / "unix1988_table2.csv")
+    firms = [row["firm"] for row in rows]
+    kind = np.array([row["type_S_specialist_G_generalist"] for row in rows])
+    lines = [",".join(["firm", *firms])]
+    lines += [
+        f"{firm}," + ",".join(str(-int(k == own)) for k in kind)
+        for firm, own in zip(firms, kind, strict=True)
+    ]
+    (tmp_path / "unix.csv").write_text("\n".join(lines))
+    sizes = "".join(f"{row['firm']},{row['size']}\n" for row in rows)
+    (tmp_path / "sizes.csv").write_text("name,size\n" + sizes)
+    found = find_blocs(tmp_path / "unix.csv", sizes=tmp_path / "sizes.csv").summary()
+    first, second = found["minima"]
+    assert first["energy"] == pytest.approx(second["energy"]) == pytest.approx(found["energy"])
+    assert first["basin"] + second["basin"] == 256
+
+
+@given(affinities(max_states=7))
+def test_a_file_gives_what_its_matrix_gives(tmp_path_factory, affinity):
+    file = write_matrix(tmp_path_factory.mktemp("file"), affinity)
+    two, free = find_blocs(file), find_blocs(file, resolution=0.1)
+    assert two.result.frustration_index == pytest.approx(two_blocs(affinity).frustration_index, abs=1e-12)
+    assert free.result.objective == pytest.approx(free_blocs(affinity, 0.1).objective, abs=1e-12)
+    whole = landscape(affinity)
+    assert two.minima.energy == pytest.approx(whole.energy, abs=1e-12)
+    assert two.minima.sides.tolist() == whole.sides.tolist()
+    assert two.summary()["energy"] == pytest.approx(whole.energy[0], abs=1e-9)
+    named = sorted(name for bloc in two.blocs for name in bloc)
+    assert named == sorted(two.network.names)
+    searched = find_blocs(file, method="heuristic").result
+    assert searched.frustration_index >= two.result.frustration_index - 1e-12
+
+
+@given(affinities(max_states=7))
+def test_flipping_a_state_costs_what_is_said(affinity):
+    W = symmetric_ties(affinity)
+    result = two_blocs(W)
+    cost = flip_costs(csr_array(W), result.blocs, None)
+    for i in range(len(W)):
+        if not W[i].any():
+            assert cost[i] == math.inf
+            continue
+        side = (result.blocs == result.blocs[np.flatnonzero(W.any(axis=1))[0]]).astype(np.int64)
+        side[i] = 1 - side[i]
+        assert violated_weight(W, side) - result.frustration_index == pytest.approx(cost[i], abs=1e-9)
+
+
+def test_words_say_what_is_proven(tmp_path):
+    rng = np.random.default_rng(1)
+    small = np.sign(symmetric_ties(rng.normal(size=(9, 9))))
+    text = "\n".join(find_blocs(write_matrix(tmp_path, small)).lines(with_landscape=True))
+    assert "proven best by enumeration" in text
+    assert "local minim" in text
+    assert "flips at least cost" in text
+    found = find_blocs(write_matrix(tmp_path, rng.normal(size=(70, 70))), time_limit=0.3)
+    assert "of the objective could be saved" in "\n".join(found.lines())
+    assert found.summary()["minima"] is None
+    assert 0.0 < found.summary()["gap"] < 1.0
+    searched = find_blocs(write_matrix(tmp_path, rng.normal(size=(40, 40))), method="heuristic")
+    assert "nothing is proven" in "\n".join(searched.lines())
+    assert "directions of a pair differ" in next(searched.lines())
+
+
+def test_long_answers_are_shortened_in_words_and_whole_in_json(tmp_path):
+    everyone = write_matrix(tmp_path, np.ones((30, 30)))
+    found = find_blocs(everyone, resolution=0.0)
+    assert found.blocs == [[f"n{i}" for i in range(30)]]
+    assert "and 15 more" in "\n".join(found.lines())
+    nobody = find_blocs(write_matrix(tmp_path, -np.ones((30, 30))), resolution=0.0)
+    assert len(nobody.summary()["blocs"]) == 30
+    assert "and 10 more" in "\n".join(nobody.lines())
+
+
+def test_no_triangles_no_share_of_them(tmp_path):
+    (tmp_path / "pair.csv").write_text("a,b,sign\nx,y,-1\n")
+    summary = find_blocs(tmp_path / "pair.csv").summary()
+    assert summary["balance"] is None
+    assert summary["blocs"] == [["x"], ["y"]]
+    assert (
+        summary["minima"] == [{"blocs": [["x"], ["y"]], "energy": -2.0, "basin": 1}]
+        or summary["energy"] == -2.0
+    )
+
+
+def test_a_size_of_nothing_takes_a_state_out(tmp_path):
+    (tmp_path / "network.csv").write_text("a,b,sign\nx,y,-1\ny,z,-1\nx,z,-1\n")
+    (tmp_path / "sizes.csv").write_text("name,size\nx,2\ny,3\nz,0\n")
+    found = find_blocs(tmp_path / "network.csv", sizes=tmp_path / "sizes.csv")
+    assert found.summary()["energy"] == -12.0
+    assert found.result.frustration_index == 0.0
+    assert found.blocs == [["x"], ["y"], ["z"]]
+    assert found.flip_cost[2] == math.inf
+
+
+@pytest.mark.parametrize("resolution", [-0.1, math.nan, math.inf])
+def test_impossible_resolutions_are_refused(tmp_path, resolution):
+    with pytest.raises(InputError, match="--resolution"):
+        find_blocs(tmp_path / "never read.csv", resolution=resolution)
+
+
+def test_landscapes_of_too_many_are_refused(tmp_path):
+    with pytest.raises(InputError, match="too many to list"):
+        find_blocs(write_matrix(tmp_path, -np.ones((40, 40))), with_landscape=True)
+
+
+def test_large_networks_count_triangles_by_rows(tmp_path, monkeypatch):
+    file = write_matrix(tmp_path, np.random.default_rng(3).normal(size=(30, 30)))
+    plain = find_blocs(file, method="heuristic").balance
+    monkeypatch.setattr(answers, "MOST_DENSE", 10)
+    assert find_blocs(file, method="heuristic").balance == pytest.approx(plain, abs=1e-12)
+
+
+def test_a_network_without_ties_has_everyone_alone(tmp_path):
+    found = find_blocs(write_matrix(tmp_path, np.zeros((3, 3))), with_landscape=True)
+    assert found.blocs == [["n0"], ["n1"], ["n2"]]
+    assert found.summary()["minima"] == [{"blocs": found.blocs, "energy": 0.0, "basin": 1}]
+    assert list(found.lines(with_landscape=True))
