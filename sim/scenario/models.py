@@ -48,7 +48,7 @@ class Beliefs(Strict):
     signals: FolderName | None = None
     """Folder of coded signals, relative to this file, such as ../seeds; none: the prior alone."""
     as_of: Date | None = None
-    """Signals up to this date count; by default the start, and never later: belief may not look ahead."""
+    """Signals up to this date count, their belief carried to the start; by default the start, never later."""
     reading: Annotated[
         Annotated[Reading, Tag("all")] | Annotated[dict[str, Reading], Tag("each")],
         Discriminator(_branch),

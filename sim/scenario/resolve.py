@@ -209,7 +209,10 @@ def resolve(loaded: LoadedScenario) -> Setup:
         statements = {
             pair: value for pair, value in _statements(scenario).items() if set(pair) <= set(evidence.states)
         }
-        belief = fit_posterior(evidence, scenario.as_of, n_draws=n_draws, statements=statements)
+        known = evidence.until(scenario.as_of)
+        belief = fit_posterior(
+            known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
+        )
     codebook = _codebook(loaded, evidence)
     rng = stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS)
     return Setup(
