@@ -219,28 +219,30 @@ class AllianceModel(mesa.Model):
     def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:
         """What the law lets a state choose on an occasion."""
         dyad = np.array([sender.index]), np.array([target.index])
-        [k] = self._types_by_law(*dyad, np.array([uniform]))
+        [k] = self._types_by_law(1, *dyad, np.array([uniform]))
         return self.setup.codebook.types[k].id if k >= 0 else None
 
-    def _types_by_law(self, senders: np.ndarray, targets: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-        """Index of the type that the law lets each sender choose, -1 for nothing."""
+    def _types_by_law(
+        self, n: int, senders: np.ndarray, targets: np.ndarray, uniforms: np.ndarray
+    ) -> np.ndarray:
+        """Index of the type that the law lets each of the first n senders choose, -1 for nothing."""
         return choose_types(
-            self.world, self._weighted, senders, targets, uniforms, self.step_number, self.step_days,
+            self.world, self._weighted, n, senders, targets, uniforms, self.step_number, self.step_days,
             self.types, self.setup.policies,
         )  # fmt: skip
 
-    def _choices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _choices(self) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
         """Phase 2: all choose by the law, then those with a will of their own decide again."""
         setup = self.setup
-        senders, targets, uniforms = draw_occasions(
+        n, senders, targets, uniforms = draw_occasions(
             self.world, self.step_days, setup.policies, setup.params, self._occasions
         )
-        kinds = self._types_by_law(senders, targets, uniforms)
+        kinds = self._types_by_law(n, senders, targets, uniforms)
         if setup.scenario.choice:
-            for row in np.flatnonzero(np.take(self._decides, senders)):
+            for row in np.flatnonzero(np.take(self._decides, senders[:n])):
                 kinds[row] = self._decided(int(senders[row]), int(targets[row]), float(uniforms[row]))
-        is_act = kinds >= 0
-        return senders[is_act], targets[is_act], kinds[is_act]
+        acting = np.flatnonzero(kinds >= 0)
+        return acting.size, senders[acting], targets[acting], kinds[acting]
 
     def _decided(self, sender: int, target: int, uniform: float) -> int:
         type_id = self.states[sender].decide(self.states[target], uniform)

@@ -8,18 +8,20 @@ import numpy as np
 from jaxtyping import Float, Int
 from numba import njit
 
-from sim.dynamics.world import LN_2, ActTypes, Policies, Square, Vector, World, exponential
+from sim.dynamics.chance import LN_2, draw_uniforms
+from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
 
 IMPOSSIBLE = -1e300
+LANES = 8  # the choosable types are filled up to a multiple of what a processor takes at a time
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def draw_candidates(
     n_states: int, expected: float, rng: np.random.Generator
 ) -> tuple[Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
     """Draw this step's candidate occasions at the constant upper rate.
 
-    How many random numbers are used depends on `expected` alone, never on the world, so that
+    How much of the stream is used depends on `expected` alone, never on the world, so that
     scenarios that differ by an act share all chance.
 
     Parameters
@@ -29,42 +31,42 @@ def draw_candidates(
     expected
         Expected number of candidates over all dyads, Λ Δ N (N - 1).
     rng
-        The replica's stream for occasions.
+        The replica's stream for occasions: a Poisson number of candidates, then their key.
 
     Returns
     -------
     senders, targets
         Indices of the candidate dyads.
-    uniforms
+    left
         What is left of the one uniform drawn for each: uniform on [0, 1), to thin and to choose.
     """
     n = rng.poisson(expected) if expected > 0.0 else 0
+    left = draw_uniforms(rng, n)
     senders = np.empty(n, np.int64)
     targets = np.empty(n, np.int64)
-    uniforms = np.empty(n)
     for c in range(n):
-        uniforms[c] = rng.random()
-    for c in range(n):
-        sender = uniforms[c] * n_states
+        sender = left[c] * n_states
         i = int(sender)
         target = (sender - i) * (n_states - 1)
         j = int(target)
         senders[c] = i
         targets[c] = j + 1 if j >= i else j
-        uniforms[c] = target - j
-    return senders, targets, uniforms
+        left[c] = target - j
+    return senders, targets, left
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def draw_occasions(
     world: World, step_days: float, policies: Policies, params: Any, rng: np.random.Generator
-) -> tuple[Int[np.ndarray, "O"], Int[np.ndarray, "O"], Float[np.ndarray, "O"]]:
+) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
     """Draw who finds an occasion to act toward whom in this step.
 
     A candidate becomes an occasion with probability min(1, exp(α_i + γ_j + δ|θ_ij|) / Λ).
 
     Returns
     -------
+    n
+        Number of occasions: the first n of the arrays below hold them.
     senders, targets
         Indices of the dyads.
     uniforms
@@ -72,26 +74,30 @@ def draw_occasions(
     """
     n_states = world.theta.shape[0]
     expected = params.occasion_bound * step_days * n_states * (n_states - 1)
-    senders, targets, uniforms = draw_candidates(n_states, expected, rng)
-    chance = np.empty(senders.shape[0])
-    for c in range(senders.shape[0]):
+    senders, targets, left = draw_candidates(n_states, expected, rng)
+    chance = np.empty(left.size)
+    theta, activity, attraction = world.theta, policies.activity, policies.attraction
+    slope, bound = params.activity_slope, params.occasion_bound
+    for c in range(left.size):
         i, j = senders[c], targets[c]
-        strength = params.activity_slope * abs(world.theta[i, j])
-        chance[c] = policies.activity[i] + policies.attraction[j] + strength
-    for c in range(senders.shape[0]):
-        chance[c] = min(1.0, exponential(chance[c]) / params.occasion_bound)
+        chance[c] = activity[i] + attraction[j] + slope * abs(theta[i, j])
+    for c in range(left.size):
+        chance[c] = min(1.0, exponential(chance[c]) / bound)
     n = 0
-    for c in range(senders.shape[0]):
-        if uniforms[c] < chance[c]:
-            senders[n], targets[n], uniforms[n] = senders[c], targets[c], uniforms[c] / chance[c]
+    for c in range(left.size):
+        if left[c] < chance[c]:
+            senders[n], targets[n], left[n] = senders[c], targets[c], left[c] / chance[c]
             n += 1
-    return senders[:n], targets[:n], uniforms[:n]
+    return n, senders, targets, left
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
 def friends_opinion(weighted: Square, affinity: Square, i: int, j: int) -> float:
     """What i's friends think of j: Σ_l c_l a_il a_lj / Σ c, in [-1, 1]."""
-    return np.dot(weighted[i], affinity[:, j])
+    total = 0.0
+    for friend in range(weighted.shape[0]):
+        total += weighted[i, friend] * affinity[friend, j]
+    return total
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -104,15 +110,18 @@ def recalled(memory: Vector, days: float, half_life: Vector) -> float:
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def choice_items(types: ActTypes) -> Float[np.ndarray, "7 C"]:
-    """The choosable types as the rows that `utilities` reads.
+    """The choosable types as the rows that `utilities` reads, and behind them types that nobody can do.
 
     Rows: slope s λ, constant -s λ b - cost, sign s, publicity p, warmth μ, lowest and highest
     feasible rung.
     """
-    items = np.empty((7, types.choosable.shape[0]))
-    for c in range(types.choosable.shape[0]):
+    n = types.choosable.shape[0]
+    items = np.zeros((7, (n + LANES - 1) // LANES * LANES))
+    for c in range(n, items.shape[1]):
+        items[6, c] = -1.0
+    for c in range(n):
         k = types.choosable[c]
         sign = 1.0 if types.warmth[k] > 0.0 else -1.0
         items[0, c] = sign * types.discrimination[k]
@@ -138,7 +147,7 @@ def utilities(
     """Utility of each choosable type toward one target, against 0 for doing nothing.
 
     U_k = s_k λ_k (θ_ij - b_k) + s_k (χ_i Σ_l c_l a_il a_lj + φ_i w̄_ji) - cost_k - aud_i p_k (μ_k - C_ij)²
-    with s_k = sgn μ_k; below -1e300 where the tie makes the type impossible. Audience cost after
+    with s_k = sgn μ_k; -1e300 where the tie makes the type impossible. Audience cost after
     Fearon (1997); each type against "nothing" is a two-parameter logistic item in θ.
 
     Parameters
@@ -164,46 +173,46 @@ def utilities(
 def pick(utility: Float[np.ndarray, "C"], temperature: float, uniform: float) -> int:
     """Choose by multinomial logit: P(c) ∝ exp(U_c / τ), P(nothing) ∝ 1; returns -1 for nothing.
 
-    The utilities are overwritten by the weights exp((U_c - max U) / τ).
+    The utilities are overwritten by running sums of the weights exp((U_c - max U) / τ).
     """
     highest = 0.0
     for c in range(utility.shape[0]):
         highest = max(highest, utility[c])
+    sharpness = 1.0 / temperature
     for c in range(utility.shape[0]):
-        weight = exponential((utility[c] - highest) / temperature)
+        weight = exponential((utility[c] - highest) * sharpness)
         utility[c] = weight if utility[c] > IMPOSSIBLE else 0.0
-    total = nothing = exponential(-highest / temperature)
+    total = nothing = exponential(-highest * sharpness)
     for c in range(utility.shape[0]):
         total += utility[c]
-    left = uniform * total - nothing
-    chosen = -1
+        utility[c] = total
+    mark = uniform * total
+    chosen = -1 if mark < nothing else 0
     for c in range(utility.shape[0]):
-        if left < 0.0:
-            break
-        left -= utility[c]
-        chosen = c
-    return chosen if left < 0.0 else -1
+        chosen += utility[c] <= mark
+    return chosen if chosen < utility.shape[0] else -1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def choose_types(
     world: World,
     weighted: Square,
-    senders: Int[np.ndarray, "O"],
-    targets: Int[np.ndarray, "O"],
-    uniforms: Float[np.ndarray, "O"],
+    n: int,
+    senders: Int[np.ndarray, "C"],
+    targets: Int[np.ndarray, "C"],
+    uniforms: Float[np.ndarray, "C"],
     step: int,
     step_days: float,
     types: ActTypes,
     policies: Policies,
-) -> Int[np.ndarray, "O"]:
+) -> Int[np.ndarray, "n"]:
     """Let the sender of each occasion choose: the index of a type, or -1 for nothing.
 
     Parameters
     ----------
     weighted
         From `sim.dynamics.drift.weigh`.
-    senders, targets, uniforms
+    n, senders, targets, uniforms
         From `draw_occasions`.
     """
     theta, affinity, line, tie = world.theta, world.affinity, world.commitment, world.tie
@@ -211,8 +220,8 @@ def choose_types(
     friends, reply, audience = policies.friends_opinion, policies.reply, policies.audience_cost
     temperature, choosable, items = policies.temperature, types.choosable, choice_items(types)
     utility = np.empty(items.shape[1])
-    kinds = np.empty(senders.shape[0], np.int64)
-    for o in range(senders.shape[0]):
+    kinds = np.empty(n, np.int64)
+    for o in range(n):
         i, j = senders[o], targets[o]
         social = friends[i] * friends_opinion(weighted, affinity, i, j)
         social += reply[i] * recalled(memory[j, i], (step - touched[j, i]) * step_days, half_life)

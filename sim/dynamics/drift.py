@@ -8,10 +8,11 @@ import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  (np.dot's BLAS, loaded before callers limit its threads)
 from numba import njit
 
-from sim.dynamics.world import Square, Vector, World, refresh_affinity
+from sim.dynamics.chance import draw_normals
+from sim.dynamics.world import Square, Vector, World, in_line, refresh_affinity
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def weigh(affinity: Square, capability: Vector) -> Square:
     """Affinities weighted by the capability of their target, c_l a_il / Σ c, stored by sender."""
     n = affinity.shape[0]
@@ -23,7 +24,7 @@ def weigh(affinity: Square, capability: Vector) -> Square:
     return weighted
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def balance_pull(weighted: Square, affinity: Square, is_squared: bool) -> Square:
     """Pull of structural balance: those who see third parties alike draw together.
 
@@ -50,7 +51,18 @@ def balance_pull(weighted: Square, affinity: Square, is_squared: bool) -> Square
     return np.dot(affinity, weighted.T).T
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, inline="always")
+def returned(theta: Square) -> Square:
+    """What each state gets back, θ_ji, stored as θ is: by target."""
+    n = theta.shape[0]
+    back = np.empty((n, n)).T
+    for i in range(n):
+        for j in range(n):
+            back[j, i] = theta[i, j]
+    return back
+
+
+@njit(cache=True, error_model="numpy", inline="always")
 def drift(world: World, weighted: Square, days: float, params: Any) -> None:
     """Let every feeling drift for `days`.
 
@@ -62,34 +74,33 @@ def drift(world: World, weighted: Square, days: float, params: Any) -> None:
     weighted
         From `weigh`, as the affinities stood after this step's shocks.
     """
-    n = world.theta.shape[0]
-    back = np.empty((n, n)).T
-    for i in range(n):
-        for j in range(n):
-            back[j, i] = world.theta[i, j]
-    pull = back
+    returns = returned(world.theta)
+    pull = returns
     if params.balance != 0.0:
         pull = balance_pull(weighted, world.affinity, params.is_squared)
-    for j in range(n):
-        for i in range(n):
-            theta = world.theta[i, j]
-            decay = params.friendship_decay if theta > 0.0 else params.hostility_decay
-            rate = decay * (world.level[i, j] - theta) + params.reciprocity * (back[i, j] - theta)
-            world.theta[i, j] = theta + days * (rate + params.balance * pull[i, j])
+    warm, cold = days * params.friendship_decay, days * params.hostility_decay
+    mutual, balance = days * params.reciprocity, days * params.balance
+    theta, level, back, towards = in_line(world.theta), in_line(world.level), in_line(returns), in_line(pull)
+    for dyad in range(theta.size):
+        now = theta[dyad]
+        decay = warm if now > 0.0 else cold
+        moved = decay * (level[dyad] - now) + mutual * (back[dyad] - now)
+        theta[dyad] = now + (moved + balance * towards[dyad])
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def add_noise(world: World, days: float, params: Any, rng: np.random.Generator) -> None:
     """Add θ_ij += σ √Δ ε_ij, keep |θ| within its bound and recompute the affinities.
 
-    N (N - 1) standard normals are drawn target by target whatever the world; none when σ = 0.
+    One key a step whatever the world, and from it N² standard normals, target by target; those of the
+    diagonal are left.
     """
     n = world.theta.shape[0]
     size = params.noise * np.sqrt(days)
-    if size > 0.0:
-        for j in range(n):
-            for i in range(j):
-                world.theta[i, j] += size * rng.standard_normal()
-            for i in range(j + 1, n):
-                world.theta[i, j] += size * rng.standard_normal()
+    drawn = draw_normals(rng, n * n)
+    theta = in_line(world.theta)
+    for j in range(n):
+        drawn[j * (n + 1)] = 0.0
+    for dyad in range(theta.size):
+        theta[dyad] += size * drawn[dyad]
     refresh_affinity(world, params)

@@ -13,10 +13,11 @@ import numpy as np
 from jaxtyping import Int
 from numba import njit
 
-from sim.dynamics.world import LN_2, Acts, ActTypes, Policies, Shocks, Vector, World, exponential
+from sim.dynamics.chance import LN_2
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World, exponential
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def apply_shock(world: World, shocks: Shocks, row: int) -> None:
     """Edit θ, m, c or ℓ as an exogenous shock demands; capability is scaled to sum 1 again.
 
@@ -33,12 +34,14 @@ def apply_shock(world: World, shocks: Shocks, row: int) -> None:
         others = world.capability.sum() - world.capability[i]
         if others + max(0.0, weight) > 0.0:
             world.capability[i] = max(0.0, weight)
-            world.capability[:] = world.capability / world.capability.sum()
+            total = world.capability.sum()
+            for state in range(world.capability.size):
+                world.capability[state] /= total
     else:
         set_tie(world.tie, i, j, int(value))
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def set_tie(tie: Int[np.ndarray, "N N"], i: int, j: int, rung: int) -> None:
     """Set ℓ_ij. Relations (2) are mutual; recognition (1) and an embassy (3) are one-sided."""
     tie[i, j] = rung
@@ -57,7 +60,7 @@ def remember(memory: Vector, days: float, warmth: float, half_life_class: int, h
     memory[half_life_class] += warmth
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def respond(
     world: World, acts: Acts, step: int, step_days: float, types: ActTypes, policies: Policies, params: Any
 ) -> None:

@@ -37,7 +37,7 @@ def kernel_params(params: Params) -> Any:
     return KernelParams._make((*numbers, *flags))
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def apply_shocks(world: World, step: int, shocks: Shocks, params: Any) -> None:
     """Apply this step's shocks in file order, and bring the affinities in step."""
     n_applied = 0
@@ -49,29 +49,32 @@ def apply_shocks(world: World, step: int, shocks: Shocks, params: Any) -> None:
         refresh_affinity(world, params)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def choose(
     world: World, weighted: Square, step: int, step_days: float, types: ActTypes, policies: Policies,
     params: Any, rng: np.random.Generator,
-) -> tuple[Int[np.ndarray, "A"], Int[np.ndarray, "A"], Int[np.ndarray, "A"]]:  # fmt: skip
-    """Let every state that finds an occasion choose; returns sender, target and type of each act.
+) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Int[np.ndarray, "C"]]:  # fmt: skip
+    """Let every state that finds an occasion choose; returns how many act, and their senders, targets and types.
 
     All choose on the world as it stands, before anyone's act of this step has had its effect.
     """
-    senders, targets, uniforms = draw_occasions(world, step_days, policies, params, rng)
-    kinds = choose_types(world, weighted, senders, targets, uniforms, step, step_days, types, policies)
+    occasions, senders, targets, uniforms = draw_occasions(world, step_days, policies, params, rng)
+    kinds = choose_types(
+        world, weighted, occasions, senders, targets, uniforms, step, step_days, types, policies
+    )
     n = 0
-    for o in range(kinds.shape[0]):
+    for o in range(occasions):
         if kinds[o] >= 0:
             senders[n], targets[n], kinds[n] = senders[o], targets[o], kinds[o]
             n += 1
-    return senders[:n], targets[:n], kinds[:n]
+    return n, senders, targets, kinds
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def gather(
     step: int,
     schedule: Acts,
+    n_chosen: int,
     senders: Int[np.ndarray, "A"],
     targets: Int[np.ndarray, "A"],
     kinds: Int[np.ndarray, "A"],
@@ -80,32 +83,24 @@ def gather(
     n_scheduled = 0
     for row in range(schedule.step.shape[0]):
         n_scheduled += schedule.step[row] == step
-    n = n_scheduled + senders.shape[0]
+    n = n_scheduled + n_chosen
     whole, strength = np.empty((6, n), np.int64), np.empty(n)
     acts = Acts(whole[0], whole[1], whole[2], whole[3], whole[4], strength, whole[5])
     a = 0
     for row in range(schedule.step.shape[0]):
         if schedule.step[row] == step:
-            acts.sender[a], acts.target[a], acts.third[a] = (
-                schedule.sender[row],
-                schedule.target[row],
-                schedule.third[row],
-            )
-            acts.type[a], acts.strength[a], acts.id[a] = (
-                schedule.type[row],
-                schedule.strength[row],
-                schedule.id[row],
-            )
+            acts.step[a], acts.sender[a], acts.target[a] = step, schedule.sender[row], schedule.target[row]
+            acts.third[a], acts.type[a] = schedule.third[row], schedule.type[row]
+            acts.strength[a], acts.id[a] = schedule.strength[row], schedule.id[row]
             a += 1
-    for c in range(senders.shape[0]):
-        acts.sender[a], acts.target[a], acts.third[a] = senders[c], targets[c], -1
-        acts.type[a], acts.strength[a], acts.id[a] = kinds[c], 1.0, -1
+    for c in range(n_chosen):
+        acts.step[a], acts.sender[a], acts.target[a] = step, senders[c], targets[c]
+        acts.third[a], acts.type[a], acts.strength[a], acts.id[a] = -1, kinds[c], 1.0, -1
         a += 1
-    acts.step[:] = step
     return acts
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def advance(
     world: World,
     step: int,
@@ -137,8 +132,8 @@ def advance(
     """
     apply_shocks(world, step, shocks, params)
     weighted = weigh(world.affinity, world.capability)
-    senders, targets, kinds = choose(world, weighted, step, step_days, types, policies, params, occasions)
-    acts = gather(step, schedule, senders, targets, kinds)
+    n, senders, targets, kinds = choose(world, weighted, step, step_days, types, policies, params, occasions)
+    acts = gather(step, schedule, n, senders, targets, kinds)
     respond(world, acts, step, step_days, types, policies, params)
     drift(world, weighted, step_days, params)
     add_noise(world, step_days, params, noise)

@@ -10,15 +10,13 @@ from numba import njit
 
 from sim.dynamics.step import advance
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, World
-from sim.outcomes.blocs import blocs
+from sim.outcomes.blocs import carried_on
 from sim.outcomes.metrics import (
     alignment,
-    asymmetry,
     balanced_triangles,
     frustration,
-    mean_affinity,
     modularity,
-    polarisation,
+    pair_measures,
     symmetric_ties,
 )
 from sim.outcomes.proof.branching import likely_best_blocs
@@ -71,10 +69,9 @@ def measure(
 ) -> None:  # fmt: skip
     """Write the measures of a world into the record; `saved` is the row, or -1 for the short list."""
     affinity = world.affinity
-    metrics = record.metrics[r, step]
-    metrics[0] = mean_affinity(affinity)
-    metrics[1] = asymmetry(affinity)
-    metrics[2] = polarisation(affinity)
+    mean, apart, sorted_out = pair_measures(affinity)
+    metrics = record.metrics
+    metrics[r, step, 0], metrics[r, step, 1], metrics[r, step, 2] = mean, apart, sorted_out
     if saved < 0:
         return
     ties = symmetric_ties(affinity)
@@ -82,9 +79,10 @@ def measure(
     if saved == 0 or saved == last:  # by proof where it can be had; in between, by search
         labels, record.is_proven[r, min(saved, 1)] = likely_best_blocs(ties, resolution)
     else:
-        labels = blocs(ties, resolution)
-    record.bloc[r, saved] = labels
-    record.saved[r, saved, 0] = np.unique(labels).size
+        labels = carried_on(ties, resolution, record.bloc[r, saved - 1])
+    for state in range(labels.size):
+        record.bloc[r, saved, state] = labels[state]
+        record.saved[r, saved, 0] += labels[state] == state
     record.saved[r, saved, 1] = frustration(ties, labels)
     record.saved[r, saved, 2] = balanced_triangles(ties)
     record.saved[r, saved, 3] = modularity(ties, labels)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim.outcomes.metrics import Labels, Matrix, Vector
+from sim.outcomes.metrics import ANY_ORDER, Labels, Matrix, Vector
 from sim.outcomes.search.moves import improve, merge, neighbourhoods, set_out, settle
 
 TOLERANCE = 1e-12  # gains below this share of the largest weight are rounding, not gains
@@ -58,7 +58,7 @@ def gains_over(W: Matrix, resolution: float) -> Matrix:
     return gains
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=ANY_ORDER)
 def rounding(gains: Matrix) -> float:
     """Largest difference between agreements that is taken for rounding, not for a gain."""
     largest = 0.0
@@ -156,6 +156,18 @@ def blocs(W: Matrix, resolution: float) -> Labels:
 
 
 @njit(cache=True)
+def carried_on(W: Matrix, resolution: float, labels: Labels) -> Labels:
+    """Carry blocs on to ties that have changed since: as `blocs`, by one local search, from an earlier partition.
+
+    `labels` are canonical, of shape (N,), and so is what is returned. No single move, merger or chain of moves
+    betters it. Over the steps of a run it is as good as two fresh searches at each, in a fraction of the time.
+    """
+    gains, found = gains_over(W, resolution), labels.copy()
+    improve(gains, found, rounding(gains))
+    return separate(gains, found)
+
+
+@njit(cache=True)
 def exit_costs(W: Matrix, labels: Labels, resolution: float) -> tuple[Vector, Labels]:
     """Agreement that each state's leaving its bloc alone would lose, and where to: who would flip next, and to whom.
 
@@ -171,7 +183,7 @@ def exit_costs(W: Matrix, labels: Labels, resolution: float) -> tuple[Vector, La
         if size[named[i]] == 1:
             most = -np.inf
         for b in range(n):
-            if size[b] > 0 and b != named[i] and pull[i, b] > most:
-                most, rival[i] = pull[i, b], b
-        cost[i] = pull[i, named[i]] - most
+            if size[b] > 0 and b != named[i] and pull[b, i] > most:
+                most, rival[i] = pull[b, i], b
+        cost[i] = pull[named[i], i] - most
     return cost, rival

@@ -2,9 +2,8 @@
 
 No arrays of the world, no compiled code, no import from `sim`: states keep dictionaries about each other,
 memory is the list of all past acts, and every phase is a method that reads like the note. It is slow on purpose.
-What it shares with the law is only the scenario and the chance: it draws from NumPy's own generators, in the
-order that the law documents (a Poisson number of candidates, one uniform each; one normal per ordered dyad, target
-by target).
+What it shares with the law is only the scenario and the chance, which it is handed: a Poisson number of candidates,
+one uniform each; one normal per ordered pair, target by target, those of a state with itself unused.
 """
 
 from __future__ import annotations
@@ -12,10 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import mesa
 import numpy as np
+
+
+class Chance(Protocol):
+    """Where the numbers come from."""
+
+    def candidates(self, expected: float) -> np.ndarray: ...
+    def normals(self, n: int) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -164,13 +170,12 @@ class PlainModel(mesa.Model):
     def __init__(
         self, law: Mapping[str, float], kinds: Sequence[Kind], policies: Sequence[Mapping[str, float]],
         capability: Sequence[float], schedule: Mapping[int, Sequence[Deed]], shocks: Mapping[int, Sequence[Shock]],
-        step_days: float, occasions: np.random.Generator, noise: np.random.Generator,
-        *, is_linear: bool = False, is_squared: bool = False,
+        step_days: float, chance: Chance, *, is_linear: bool = False, is_squared: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(rng=0)
         self.law, self.kinds, self.step_days = law, kinds, step_days
         self.schedule, self.shocks = schedule, shocks
-        self.occasions, self.noise = occasions, noise
+        self.chance, self.step_number = chance, 0
         self.is_linear, self.is_squared = is_linear, is_squared
         self.states = [
             PlainState(self, i, policy, weight)
@@ -182,27 +187,29 @@ class PlainModel(mesa.Model):
     @property
     def today(self) -> float:
         """Days since the start, at the end of this step."""
-        return self.steps * self.step_days
+        return self.step_number * self.step_days
 
     def others(self, state: PlainState) -> list[PlainState]:
         return [other for other in self.states if other is not state]
 
     def step(self) -> None:
-        for shock in self.shocks.get(self.steps, ()):
+        self.step_number += 1
+        for shock in self.shocks.get(self.step_number, ()):
             self.shake(shock)
         chosen = self.choices()
-        self.done = [*self.schedule.get(self.steps, ()), *chosen]
+        self.done = [*self.schedule.get(self.step_number, ()), *chosen]
         for deed in self.done:
             self.take_effect(deed)
         self.capability = sum(state.capability for state in self.states)
         for state in self.states:
             for target in self.others(state):
                 state.drift(target)
-        size = self.law["noise"] * math.sqrt(self.step_days)
+        size, n = self.law["noise"] * math.sqrt(self.step_days), len(self.states)
+        surprise = self.chance.normals(n * n)
         for target in self.states:
             for state in self.others(target):
-                surprise = size * self.noise.standard_normal() if size > 0 else 0.0
-                state.feel(target.index, state.feeling[target.index] + surprise)
+                felt = size * surprise[n * target.index + state.index]
+                state.feel(target.index, state.feeling[target.index] + float(felt))
 
     def shake(self, shock: Shock) -> None:
         """Phase 1: a shock edits θ, m, c or ℓ."""
@@ -224,9 +231,8 @@ class PlainModel(mesa.Model):
         n = len(self.states)
         n_dyads = n * (n - 1)
         expected = self.law["occasion_bound"] * self.step_days * n_dyads
-        n_candidates = self.occasions.poisson(expected) if expected > 0 else 0
         deeds = []
-        for place in [self.occasions.random() * n_dyads for _ in range(n_candidates)]:
+        for place in (self.chance.candidates(expected) * n_dyads).tolist():
             sender_index, nth_other = divmod(int(place), n - 1)
             sender = self.states[sender_index]
             target = self.others(sender)[nth_other]

@@ -204,7 +204,7 @@ def test_agent_sets_select_aggregate_and_group(havana: Setup) -> None:
         for agent in group:
             assert model.world.tie[havana_agent.index, agent.index] == rung
     least, most = model.agents.agg("mean_affinity", [min, max])
-    means = model.world.affinity.sum(axis=1) / (len(havana.states) - 1)
+    means = np.array([row.sum() for row in model.world.affinity]) / (len(havana.states) - 1)
     assert (least, most) == (means.min(), means.max())
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.chance import Purpose, draw_normals, draw_uniforms, stream
 from sim.dynamics.params import Params
 from sim.dynamics.world import Acts, World
 from tests.dynamics.law_worlds import LIVELY, TYPES, Case, Run, random_case
@@ -16,6 +16,21 @@ from tests.dynamics.oracle import Deed, Kind, PlainModel, Shock
 N_STEPS = 60
 TOLERANCE = 1e-12
 KINDS_OF_SHOCK = ("affinity", "level", "capability", "tie")
+
+
+class SameChance:
+    """What the law draws for replica 0 of this rng_seed."""
+
+    def __init__(self, rng_seed: int) -> None:
+        self.occasions = stream(rng_seed, 0, Purpose.OCCASIONS)
+        self.noise = stream(rng_seed, 0, Purpose.NOISE)
+
+    def candidates(self, expected: float) -> np.ndarray:
+        n = self.occasions.poisson(expected) if expected > 0 else 0
+        return draw_uniforms(self.occasions, n)
+
+    def normals(self, n: int) -> np.ndarray:
+        return draw_normals(self.noise, n)
 
 
 def plain_kinds(case: Case) -> list[Kind]:
@@ -68,8 +83,7 @@ def plain_model(case: Case, rng_seed: int) -> PlainModel:
         schedule=plain_schedule(case.schedule),
         shocks=plain_shocks(case),
         step_days=case.step_days,
-        occasions=stream(rng_seed, 0, Purpose.OCCASIONS),
-        noise=stream(rng_seed, 0, Purpose.NOISE),
+        chance=SameChance(rng_seed),
         is_linear=params.squash == "linear",
         is_squared=params.balance_form == "X2",
     )

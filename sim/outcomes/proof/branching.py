@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 
 from sim.outcomes.blocs import blocs, by_friendship, gains_over, reordered, rounding, separate
-from sim.outcomes.metrics import Labels, Matrix, Vector
+from sim.outcomes.metrics import ANY_ORDER, Labels, Matrix, Vector
 
 SOLVED_STATES = 24  # in a replica; a hundred microseconds where they form blocs
 MOST_NODES = 20_000_000  # in a replica; two seconds, which only noise of two dozen states comes near
@@ -41,52 +41,79 @@ def _extend(gains: Matrix, first: int, best: Labels) -> float:
     return pull[best[first]]
 
 
-@njit(cache=True)
-def _place(gains: Matrix, pull: Matrix, below: Matrix, state: int, bloc: int, k: int) -> float:
-    """Write into `below` the pulls on later states once `state` joins `bloc` of k; return the most they can gain."""
+@njit(cache=True, inline="always")
+def _hope(
+    gains: Matrix,
+    pull: Matrix,
+    top: Matrix,
+    second: Matrix,
+    owner: Matrix,
+    is_later: Matrix,
+    at: int,
+    bloc: int,
+) -> float:
+    """Most that later states can gain once state `at` has joined a bloc, Σ_i max(0, max_b pull_bi)."""
     hope = 0.0
-    for i in range(state + 1, gains.shape[0]):
-        most = 0.0
-        for b in range(max(k, bloc + 1)):
-            value = pull[i, b] if b < k else 0.0
-            if b == bloc:
-                value += gains[i, state]
-            below[i, b] = value
-            most = max(most, value)
-        hope += most
+    for i in range(pull.shape[1]):
+        others = second[at, i] if owner[at, i] == bloc else top[at, i]
+        hope += max(others, pull[bloc, i] + gains[at, i]) * is_later[at, i]
     return hope
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
+def _rank(pull: Matrix, k: int, at: int, top: Matrix, second: Matrix, owner: Matrix) -> None:
+    """Write by state the highest pull of any of k blocs, at least 0, the next highest, and whose the highest is."""
+    for i in range(pull.shape[1]):
+        top[at, i] = second[at, i] = 0.0
+        owner[at, i] = -1.0
+    for b in range(k):
+        bloc = float(b)
+        for i in range(pull.shape[1]):
+            value, highest = pull[b, i], top[at, i]
+            second[at, i] = max(second[at, i], min(value, highest))
+            owner[at, i] = bloc if value > highest else owner[at, i]
+            top[at, i] = max(highest, value)
+
+
+@njit(cache=True, fastmath=ANY_ORDER)
 def _solve_from(
     gains: Matrix, first: int, doll: Vector, known: float, best: Labels, most_nodes: int
 ) -> tuple[float, int]:
     """Best agreement of states first … n−1, at least `known`, written into `best`; and the nodes visited."""
     n = gains.shape[0]
-    pull = np.zeros((n + 1, n, n + 1))  # depth, state, bloc
-    worth = np.zeros(n + 1)
-    n_blocs = np.zeros(n + 1, np.int64)
-    labels = np.full(n + 1, -1)
-    least = n * rounding(gains)
-    at, nodes = first, 0
-    while at >= first and nodes < most_nodes:
+    pull, before = (
+        np.zeros((n + 1, n)),
+        np.empty((n, n)),
+    )  # of each bloc; of the bloc joined, before, by depth
+    top, second, owner = np.zeros((n, n)), np.zeros((n, n)), np.full((n, n), -1.0)  # from `_rank`, by depth
+    is_later = np.triu(np.ones((n, n)), 1)
+    worth, n_blocs, labels = np.zeros(n), np.zeros(n, np.int64), np.full(n, -1)
+    least, at, nodes = n * rounding(gains), first, 0
+    while nodes < most_nodes:
         labels[at] += 1
         bloc, k = labels[at], n_blocs[at]
-        if bloc > k:
+        if bloc > k:  # all tried: back, and out of the bloc joined there
+            if at == first:
+                break
             at -= 1
+            for i in range(n):
+                pull[labels[at], i] = before[at, i]
             continue
         nodes += 1
-        value = worth[at] + (pull[at, at, bloc] if bloc < k else 0.0)
-        hope = _place(gains, pull[at], pull[at + 1], at, bloc, k)
-        if value + hope + doll[at + 1] <= known + least:
+        value = worth[at] + pull[bloc, at]
+        if value + _hope(gains, pull, top, second, owner, is_later, at, bloc) + doll[at + 1] <= known + least:
             continue
         if at == n - 1:
             known = value
             for i in range(first, n):
                 best[i] = labels[i]
             continue
+        for i in range(n):
+            before[at, i] = pull[bloc, i]
+            pull[bloc, i] += gains[at, i]
         at += 1
         worth[at], n_blocs[at], labels[at] = value, max(k, bloc + 1), -1
+        _rank(pull, n_blocs[at], at, top, second, owner)
     return known, nodes
 
 
@@ -102,7 +129,6 @@ def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, b
     """
     n = W.shape[0]
     gains = gains_over(W, resolution)
-    searched = blocs(W, resolution)
     order = by_friendship(gains)
     sorted_gains = reordered(gains, order)
     doll = np.zeros(n + 1)  # doll[s]: best agreement of the states from s on
@@ -112,7 +138,7 @@ def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, b
         doll[first], nodes = _solve_from(sorted_gains, first, doll, known, best, most_nodes)
         most_nodes -= nodes
         if most_nodes <= 0:
-            return searched, False
+            return blocs(W, resolution), False
     labels = np.empty(n, np.int64)
     for place in range(n):
         labels[order[place]] = best[place]

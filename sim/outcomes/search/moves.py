@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sim.outcomes.metrics import Labels, Mask, Matrix
+from sim.outcomes.metrics import Labels, Mask, Matrix, Vector
 
 
 @njit(cache=True)
@@ -27,67 +27,83 @@ def _count(labels: Labels) -> int:
 
 @njit(cache=True)
 def set_out(gains: Matrix, labels: Labels) -> tuple[Matrix, Labels]:
-    """Return pull[i, b] = Σ_{j in b} gains_ij and the size of each bloc, with room for one more bloc."""
+    """Return pull[b, i] = Σ_{j in b} gains_ij and the size of each bloc, with room for one more bloc."""
     n = gains.shape[0]
-    pull = np.zeros((n, n + 1))
+    pull = np.zeros((n + 1, n))
     size = np.zeros(n + 1, np.int64)
-    for i in range(n):
-        size[labels[i]] += 1
-        for j in range(n):
-            pull[i, labels[j]] += gains[i, j]
+    for j in range(n):
+        bloc = labels[j]
+        size[bloc] += 1
+        for i in range(n):
+            pull[bloc, i] += gains[j, i]
     return pull, size
 
 
 @njit(cache=True)
-def _best_move(
-    pull: Matrix, labels: Labels, size: Labels, k: int, least: float, is_free: Mask
-) -> tuple[int, int, float]:
-    """Choose the free state that gains most by moving, its new bloc (k: alone) and the gain; state −1: none."""
-    most, who, where = least, -1, -1
-    for i in range(labels.shape[0]):
-        if is_free[i]:
-            home = pull[i, labels[i]]
-            if -home > most and size[labels[i]] > 1:
-                most, who, where = -home, i, k
-            for b in range(k):
-                if pull[i, b] - home > most and b != labels[i]:
-                    most, who, where = pull[i, b] - home, i, b
-    return who, where, most
+def _weigh_moves(
+    pull: Matrix, labels: Labels, size: Labels, k: int, home: Vector, gain: Vector, where: Labels
+) -> None:
+    """Write for each state the pull of its bloc, what its best move gains, and its new bloc (k: alone)."""
+    n = labels.shape[0]
+    for i in range(n):
+        home[i] = pull[labels[i], i]
+        gain[i] = -home[i] if size[labels[i]] > 1 else -np.inf
+        where[i] = k
+    for b in range(k):
+        for i in range(n):
+            value = pull[b, i] - home[i]
+            is_more = (value > gain[i]) & (labels[i] != b)
+            gain[i] = value if is_more else gain[i]
+            where[i] = b if is_more else where[i]
+
+
+@njit(cache=True)
+def _most(gain: Vector, is_free: Mask, least: float) -> int:
+    """Choose the free state whose best move gains most, and more than `least`; −1: none."""
+    who = -1
+    for i in range(gain.shape[0]):
+        if gain[i] > least and is_free[i]:
+            least, who = gain[i], i
+    return who
 
 
 @njit(cache=True)
 def _relocate(gains: Matrix, labels: Labels, pull: Matrix, size: Labels, k: int, who: int, where: int) -> int:
     """Move a state to another bloc, in place; return the number of blocs."""
-    left = labels[who]
+    left, n = labels[who], labels.shape[0]
     labels[who] = where
     size[left] -= 1
     size[where] += 1
     k = max(k, where + 1)
-    for i in range(labels.shape[0]):
-        pull[i, left] -= gains[i, who]
-        pull[i, where] += gains[i, who]
+    for i in range(n):
+        pull[left, i] -= gains[who, i]
+    for i in range(n):
+        pull[where, i] += gains[who, i]
     if size[left] == 0:  # the last bloc takes the number of the one that emptied
         k -= 1
         size[left] = size[k]
         size[k] = 0
-        for i in range(labels.shape[0]):
-            pull[i, left], pull[i, k] = pull[i, k], 0.0
-            if labels[i] == k:
-                labels[i] = left
+        for i in range(n):
+            pull[left, i] = pull[k, i]
+        for i in range(n):
+            pull[k, i] = 0.0
+        for i in range(n):
+            labels[i] = left if labels[i] == k else labels[i]
     return k
 
 
 @njit(cache=True)
 def _move(gains: Matrix, labels: Labels, least: float) -> None:
     """Move the state that gains most to the bloc (or solitude) where it gains most, until none gains."""
-    k = _count(labels)
+    k, n = _count(labels), labels.shape[0]
     pull, size = set_out(gains, labels)
-    everyone = np.ones(labels.shape[0], np.bool_)
+    home, gain, where, everyone = np.empty(n), np.empty(n), np.empty(n, np.int64), np.ones(n, np.bool_)
     while True:
-        who, where, _ = _best_move(pull, labels, size, k, least, everyone)
+        _weigh_moves(pull, labels, size, k, home, gain, where)
+        who = _most(gain, everyone, least)
         if who < 0:
             return
-        k = _relocate(gains, labels, pull, size, k, who, where)
+        k = _relocate(gains, labels, pull, size, k, who, where[who])
 
 
 @njit(cache=True)
@@ -96,22 +112,34 @@ def _chain(gains: Matrix, labels: Labels, least: float) -> bool:
 
     This is how groups change blocs together (Kernighan & Lin 1970).
     """
-    k = _count(labels)
+    k, n = _count(labels), labels.shape[0]
     trial = labels.copy()
     pull, size = set_out(gains, trial)
-    is_free = np.ones(labels.shape[0], np.bool_)
+    home, gain, where, is_free = np.empty(n), np.empty(n), np.empty(n, np.int64), np.ones(n, np.bool_)
     total, top, is_better = 0.0, least, False
     while True:
-        who, where, gain = _best_move(pull, trial, size, k, -np.inf, is_free)
+        _weigh_moves(pull, trial, size, k, home, gain, where)
+        who = _most(gain, is_free, -np.inf)
         if who < 0:
             return is_better
         is_free[who] = False
-        k = _relocate(gains, trial, pull, size, k, who, where)
-        total += gain
+        total += gain[who]
+        k = _relocate(gains, trial, pull, size, k, who, where[who])
         if total > top:
             top, is_better = total, True
-            for i in range(labels.shape[0]):
+            for i in range(n):
                 labels[i] = trial[i]
+
+
+@njit(cache=True)
+def _pair_up(between: Matrix, k: int, least: float) -> tuple[int, int]:
+    """Choose the two of k blocs that gain most by joining, and more than `least`; −1: none."""
+    gone, kept = -1, -1
+    for a in range(k):
+        for b in range(a):
+            if between[a, b] > least:
+                least, gone, kept = between[a, b], a, b
+    return gone, kept
 
 
 @njit(cache=True)
@@ -121,15 +149,12 @@ def merge(gains: Matrix, labels: Labels, least: float) -> bool:
     k = _count(labels)
     before = k
     between = np.zeros((k, k))
-    for i in range(n):
-        for j in range(n):
-            between[labels[i], labels[j]] += gains[i, j]
+    pull, _ = set_out(gains, labels)
+    for b in range(k):
+        for i in range(n):
+            between[b, labels[i]] += pull[b, i]
     while True:
-        most, gone, kept = least, -1, -1
-        for a in range(k):
-            for b in range(a):
-                if between[a, b] > most:
-                    most, gone, kept = between[a, b], a, b
+        gone, kept = _pair_up(between, k, least)
         if gone < 0:
             return k < before
         k -= 1
