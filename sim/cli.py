@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sim.cli_sweeps import sweep
 from sim.errors import InputError, Problem, complain
 
 if TYPE_CHECKING:
@@ -261,6 +262,9 @@ def blocs(
         print(line)
     for path in pictures:
         print(path)
+
+
+app.command()(sweep)
 
 
 @app.command()
