@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sim.errors import complain
+from sim.views.console import print_table
 
 FAILED, STOPPED = 3, 130  # exit codes
 
@@ -80,6 +81,42 @@ def sweep(
         print(result.path)
     if result.manifest["failed"]:
         raise typer.Exit(FAILED)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="SWEEP", help="Folder of a finished sweep.")],
+    kind: Annotated[
+        Literal["csv", "ema"], typer.Option("--format", help="CSV, or the archive of ema_workbench.")
+    ] = "csv",
+    out: Annotated[Path | None, typer.Option(help="Where to; default: SWEEP/export.")] = None,
+) -> None:
+    """Write a sweep as CSV or for ema_workbench; prints the files."""
+    from sim.answers.export import export as exported
+
+    for path in exported(folder, kind, out):
+        print(path)
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="Folder of a run, or SWEEP#POINT.")],
+    b: Annotated[str, typer.Argument(help="Another; differences are B less A.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare two runs or points outcome by outcome, in pairs where both met the same chance."""
+    from sim.answers.contrast import Difference
+    from sim.answers.contrast import compare as compared
+
+    rows = compared(a, b)
+    if as_json:
+        print(json.dumps([_strict(row._asdict()) for row in rows]))
+        return
+    how = "in pairs of the same chance" if rows and rows[0].is_paired else "not in pairs: chance differs"
+    print_table(f"{b} less {a}, {how}", Difference._fields, rows, as_csv)
+
+
+def _strict(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(value, float) and value != value else value for key, value in row.items()}
 
 
 def _ranges(vary: list[str]) -> dict[str, str]:

@@ -102,22 +102,22 @@ def sweep(
     return result
 
 
-def axes(result: SweepResult, bins: int = 10) -> list[Axis]:
+def axes(result: SweepResult) -> list[Axis]:
     """The keys of a sweep, each cut into levels."""
     table = pq.read_table(result.path / "points.parquet")
-    return [_axis(item, table, bins) for item in result.facts["factors"]]
+    return [_axis(item, table) for item in result.facts["factors"]]
 
 
-def _axis(item: dict[str, Any], table: pa.Table, bins: int) -> Axis:
+def _axis(item: dict[str, Any], table: pa.Table) -> Axis:
     column, key = table[item["key"]], item["key"]
     if item["kind"] == "listed":
         return axis(key, np.array([_text(v) for v in column.to_pylist()]), _listed(item))
     if item["kind"] == "date":
         days = column.cast(pa.int32()).to_numpy()
-        made = axis(key, days, bins=bins)
+        made = axis(key, days)
         names = tuple(str(np.datetime64(round(x), "D")) for x in made.x)
         return Axis(key, made.level, made.x, names)
-    return axis(key, column.to_numpy(), bins=bins)
+    return axis(key, column.to_numpy())
 
 
 def _text(value: Any) -> str:

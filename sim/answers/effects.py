@@ -10,9 +10,9 @@ from jaxtyping import Float, Int
 
 from sim.answers.variance import GROUPS, Z, jackknife
 
-MAX_BINS = 10
+MAX_BINS = 24
 MAX_LEVELS = 12  # different values that each count for themselves; more are binned
-POINTS_PER_BIN = 8
+POINTS_PER_BIN = 16
 
 
 class Effect(NamedTuple):
@@ -67,7 +67,7 @@ class Axis:
     is_listed: bool = False
 
 
-def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = (), bins: int = MAX_BINS) -> Axis:
+def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = ()) -> Axis:
     """Cut the values of a key into levels: those listed, those that occur, or bins of equal width."""
     if listed:
         place = {name: k for k, name in enumerate(listed)}
@@ -76,7 +76,7 @@ def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = (), bins: int =
     numbers = np.asarray(values, float)
     found, level = np.unique(numbers, return_inverse=True)
     if found.size > MAX_LEVELS:
-        n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, bins))
+        n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
         edges = np.linspace(found[0], found[-1], n + 1)
         level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
         found = (edges[:-1] + edges[1:]) / 2

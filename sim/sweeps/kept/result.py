@@ -52,6 +52,13 @@ class SweepResult:
         """Some columns of all runs, in the order point, draw, replica."""
         return pa.concat_tables([pq.ParquetFile(part).read(list(names)) for part in self.parts])
 
+    def rows(self, first: int, end: int) -> pa.Table:
+        """Keys and outcomes of the runs from one number up to another."""
+        block = self.facts["shape"]["block"]
+        near = self.parts[first // block : -(-end // block)]
+        found = [pq.ParquetFile(part).read([*KEYS, *self.outcomes]) for part in near]
+        return pa.concat_tables(found).slice(first - first // block * block, end - first)
+
     def outcome(self, name: str) -> Float[np.ndarray, "P D R"]:
         """One outcome of every run; NaN where it failed."""
         shape = self.facts["shape"]

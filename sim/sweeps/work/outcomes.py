@@ -29,7 +29,7 @@ class Outcome:
 def outcomes(scenario: Scenario) -> tuple[Outcome, ...]:
     """What is asked of states: affinity and shared bloc of the recorded dyads, and what is expected.
 
-    Names are `affinity_PRK_CUB`, `same_bloc_PRK_CUB`, `alignment_PRK_moscow`; of a moment other than the
+    Names are `affinity_PRK_CUB`, `same_bloc_CUB_PRK`, `alignment_PRK_moscow`; of a moment other than the
     end with ``_at_<date>`` or ``_at_step_<n>`` behind.
     """
     asked = [_asked("affinity", pair) for pair in scenario.record.dyads]
@@ -47,7 +47,8 @@ def _asked(what: str, who: tuple[str, str]) -> Expectation:
 def _name(asked: Expectation) -> str:
     when = asked.when
     moment = f"_at_step_{when.step}" if isinstance(when, AtStep) else "" if when == "end" else f"_at_{when}"
-    return f"{asked.quantity}_{'_'.join(asked.who)}{moment}"
+    who = sorted(asked.who) if asked.quantity == "same_bloc" else asked.who
+    return f"{asked.quantity}_{'_'.join(who)}{moment}"
 
 
 def columns(scenario: Scenario) -> tuple[str, ...]:
