@@ -12,6 +12,7 @@ explain           which signal moved a dyad, how far, by which path
 smooth            path of chosen dyads over time, filtered and smoothed
 load_scenario     read and check a scenario file
 run               simulate a scenario and write its results
+sweep             run a scenario at many points, and what each key does to each outcome
 draw_run          draw the pictures of a run
 AllianceModel     one replica as a Mesa model
 StateAgent        a state; override `decide` to give it a will of its own
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from sim.kernels import keep_compiled_code
 
 if TYPE_CHECKING:
+    from sim.answers.answer import sweep
     from sim.calibration.account import affinity_table, explain
     from sim.calibration.posterior import fit_posterior, smooth
     from sim.errors import InputError
@@ -42,6 +44,7 @@ _HOME = {
     "smooth": "sim.calibration.posterior",
     "load_scenario": "sim.scenario.load",
     "run": "sim.experiment.run",
+    "sweep": "sim.answers.answer",
     "draw_run": "sim.views.gallery",
     "AllianceModel": "sim.model",
     "StateAgent": "sim.model",
@@ -56,6 +59,7 @@ __all__ = [  # noqa: RUF022  (in the order in which one meets them)
     "smooth",
     "load_scenario",
     "run",
+    "sweep",
     "draw_run",
     "AllianceModel",
     "StateAgent",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sim.cli_sweeps import compare, export, sweep
 from sim.errors import InputError, Problem, complain
+from sim.views.console import print_table
 
 if TYPE_CHECKING:
     from sim.signals.evidence import Evidence
@@ -119,7 +120,7 @@ def affinity(
     _refuse_unknown(evidence, sender, target)
     when = as_of or _last_date(evidence)
     rows = affinity_table(fit_posterior(evidence, when, n_draws=draws), sender, target)
-    _print_table(f"Affinity on {when}", AffinityRow._fields, rows, as_csv)
+    print_table(f"Affinity on {when}", AffinityRow._fields, rows, as_csv)
 
 
 @app.command()
@@ -141,7 +142,7 @@ def explain(
     when = as_of or _last_date(evidence)
     account = explained(fit_posterior(evidence, when, n_draws=draws), evidence, sender, target)
     header = ("date", "change", "path", "signal", "act", "source", "note")
-    _print_table(f"What moved {sender} → {target} up to {when}", header, account.rows(evidence), as_csv)
+    print_table(f"What moved {sender} → {target} up to {when}", header, account.rows(evidence), as_csv)
 
 
 def _refuse_unknown(evidence: Evidence, *wanted: str | None) -> None:
@@ -209,13 +210,16 @@ def run(
 
 @app.command()
 def plot(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run or sweep.")],
     out: Annotated[Path | None, typer.Option(help="Where the pictures go; default: RUN/pictures.")] = None,
 ) -> None:
-    """Draw the pictures of a run, PNG and SVG; prints their paths."""
-    from sim.views.gallery import draw_run
+    """Draw the pictures of a run or a sweep, PNG and SVG; prints their paths."""
+    if (folder / "sweep.json").exists():
+        from sim.views.sweeps.gallery import draw_sweep as draw
+    else:
+        from sim.views.gallery import draw_run as draw
 
-    for path in draw_run(folder, out):
+    for path in draw(folder, out):
         print(path)
 
 
@@ -263,32 +267,16 @@ def blocs(
         print(path)
 
 
+for verb in (sweep, export, compare):
+    app.command()(verb)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
     from sim.scenario.schema import schema_text
 
     print(schema_text(), end="")
-
-
-def _print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], as_csv: bool) -> None:
-    if as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([f"{v:.6f}" if isinstance(v, float) else v for v in row] for row in rows)
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in header:
-        is_number = bool(rows) and isinstance(rows[0][list(header).index(name)], float | int)
-        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number)
-    for row in rows:
-        table.add_row(*(f"{v:+.3f}" if isinstance(v, float) else escape(str(v)) for v in row))
-    console = Console()
-    Console(width=None if console.is_terminal else 200).print(table)
 
 
 def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:

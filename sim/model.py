@@ -13,7 +13,7 @@ from pathlib import Path
 import mesa
 import numpy as np
 
-from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.chance import Purpose
 from sim.dynamics.choose import choose_types, draw_occasions, recalled
 from sim.dynamics.drift import add_noise, drift, weigh
 from sim.dynamics.params import Policy
@@ -122,6 +122,8 @@ class AllianceModel(mesa.Model):
         Agent classes by state code; all others are plain `StateAgent`.
     rng
         Root of all randomness, in place of the scenario's `rng_seed`.
+    copied
+        Which stochastic copy of the replica's draw from belief, as sweeps have them.
 
     Attributes
     ----------
@@ -143,20 +145,20 @@ class AllianceModel(mesa.Model):
         replica: int = 0,
         strategies: Mapping[str, type[StateAgent]] | None = None,
         rng: int | None = None,
+        copied: int = 0,
     ) -> None:
         setup = scenario if isinstance(scenario, Setup) else resolve(load_scenario(scenario))
         if rng is not None:
             setup = replace(setup, scenario=setup.scenario.model_copy(update={"rng_seed": int(rng)}))
-        seed = setup.scenario.rng_seed
-        super().__init__(rng=stream(seed, replica, Purpose.AGENTS))
+        super().__init__(rng=setup.chance(replica, Purpose.AGENTS, copied))
         self.setup = setup
         self.world: World = setup.initial_world(replica)
         self.act_rows: Acts = no_acts()
         self.step_number = 0
         self.types = setup.types(replica)
         self._schedule = setup.schedule(replica)
-        self._occasions = stream(seed, replica, Purpose.OCCASIONS)
-        self._noise = stream(seed, replica, Purpose.NOISE)
+        self._occasions = setup.chance(replica, Purpose.OCCASIONS, copied)
+        self._noise = setup.chance(replica, Purpose.NOISE, copied)
         chosen = strategies or {}
         if unknown := set(chosen) - set(setup.states):
             raise ValueError(f"strategies for states that are not in the scenario: {sorted(unknown)}")

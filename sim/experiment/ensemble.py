@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
-from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.chance import Purpose
 from sim.experiment.replica import Record, blank_record, simulate_replica
 from sim.scenario.resolve import Setup
 
@@ -54,18 +54,19 @@ class Chunk:
 
 
 Log = tuple[Int[np.ndarray, "A 6"], Float[np.ndarray, "A"]]
-Face = Callable[[Setup, Plan, int, int, Record], Log]
-"""A way to run the law: setup, layout, replica, its row in the record; gives the acts and their warmth."""
+
+Face = Callable[..., Log]
+"""A way to run the law, with the arguments of `compiled`; gives the acts and their warmth."""
 
 
-def compiled(setup: Setup, layout: Plan, replica: int, row: int, record: Record) -> Log:
-    """Run one replica inside a single compiled call."""
+def compiled(setup: Setup, layout: Plan, replica: int, row: int, record: Record, copied: int = 0) -> Log:
+    """Run one replica, or a further stochastic copy of its draw, inside a single compiled call."""
     scenario = setup.scenario
     return simulate_replica(
         setup.initial_world(replica), setup.schedule(replica), setup.shocks, setup.types(replica),
         setup.policies, setup.params, float(scenario.step_days), layout.row, setup.poles,
-        scenario.resolution, stream(scenario.rng_seed, replica, Purpose.OCCASIONS),
-        stream(scenario.rng_seed, replica, Purpose.NOISE), row, record,
+        scenario.resolution, setup.chance(replica, Purpose.OCCASIONS, copied),
+        setup.chance(replica, Purpose.NOISE, copied), row, record,
     )  # fmt: skip
 
 

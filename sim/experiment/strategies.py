@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.dynamics.chance import Purpose
 from sim.errors import InputError, Problem, complain
-from sim.experiment.ensemble import Chunk, Log, Plan, in_order, pieces, simulate_chunk
+from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
 from sim.experiment.replica import Record, measure
 from sim.model import AllianceModel, StateAgent
 from sim.scenario.document import shorten, suggest
@@ -182,14 +182,20 @@ def _given_chunks(first: int, n_replicas: int) -> list[Chunk]:
 def _chunks(
     setups: list[Setup], layout: Plan, strategies: Strategies, first: int, n_replicas: int
 ) -> list[Chunk]:
-    def face(setup: Setup, layout: Plan, replica: int, row: int, record: Record) -> Log:
-        seed = setup.scenario.rng_seed
-        with contextlib.redirect_stdout(sys.stderr), _global_chance(seed, replica):
+    face = by_strategies(strategies)
+    return [simulate_chunk(setup, layout, first, n_replicas, face) for setup in setups]
+
+
+def by_strategies(strategies: Strategies) -> Face:
+    """A way to run the law in which a strategies file decides for its states."""
+
+    def face(setup: Setup, layout: Plan, replica: int, row: int, record: Record, copied: int = 0) -> Log:
+        with contextlib.redirect_stdout(sys.stderr), _global_chance(setup, replica, copied):
             classes = strategies.classes()
             with strategies.blamed("a strategy failed"):
-                return _simulated(AllianceModel(setup, replica, classes), layout, row, record)
+                return _simulated(AllianceModel(setup, replica, classes, copied=copied), layout, row, record)
 
-    return [simulate_chunk(setup, layout, first, n_replicas, face) for setup in setups]
+    return face
 
 
 def _simulated(model: AllianceModel, layout: Plan, row: int, record: Record) -> Log:
@@ -208,10 +214,10 @@ def _simulated(model: AllianceModel, layout: Plan, row: int, record: Record) -> 
 
 
 @contextlib.contextmanager
-def _global_chance(rng_seed: int, replica: int) -> Iterator[None]:
+def _global_chance(setup: Setup, replica: int, copied: int) -> Iterator[None]:
     """Seed Python's and NumPy's global generators, for strategies that use them, and put them back."""
     before, numpy_before = random.getstate(), np.random.get_state()  # noqa: NPY002
-    key = np.random.SeedSequence(rng_seed, spawn_key=(replica, int(Purpose.AGENTS)))
+    key = setup.chance(replica, Purpose.AGENTS, copied).bit_generator.seed_seq
     [seed] = key.generate_state(1)
     random.seed(int(seed))
     np.random.seed(seed)  # noqa: NPY002

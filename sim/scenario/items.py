@@ -76,6 +76,8 @@ class _Dated(Strict):
     """Day on which it happens; give either the date or the step."""
     step: Step | None = None
     """Step in which it happens, counted from 1."""
+    on: bool = True
+    """false: it does not happen, as if `without` named it."""
 
 
 class Act(_Dated):
@@ -168,3 +170,28 @@ class Expectation(Strict):
     """Least share of replicas in which it must hold."""
     why: Text | None = None
     """The reason to expect it, and its source."""
+
+
+class Range(Strict):
+    """Values of a key that a sweep varies, from a low to a high end."""
+
+    low: float | date | None = None
+    """Least value: a number or a date; left out: the coefficient's own lower bound."""
+    high: float | date | None = None
+    """Greatest value; left out: the coefficient's own upper bound."""
+    scale: Literal["linear", "log"] = "linear"
+    """log: evenly spread over the logarithm, for ranges of several orders of magnitude above 0."""
+    levels: Annotated[int, Field(ge=2, le=1000)] = 5
+    """Number of values in a grid, evenly spread over the range."""
+
+
+def _shape(value: Any) -> str:
+    return "range" if isinstance(value, Mapping | Strict) else "values"
+
+
+Values = Annotated[
+    tuple[bool | int | float | date | str, ...], Field(strict=False, min_length=1, max_length=10_000)
+]
+Variation = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[Values, Tag("values")], Discriminator(_shape)
+]

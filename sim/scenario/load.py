@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from sim.errors import InputError, Problem, complain
 from sim.scenario.contradictions import Finding
-from sim.scenario.document import MAX_PROBLEMS, Location, Node, plain, problem_at, shorten, suggest
+from sim.scenario.document import (
+    MAX_PROBLEMS,
+    Location,
+    Node,
+    Scalar,
+    plain,
+    problem_at,
+    shorten,
+    suggest,
+)
 from sim.scenario.models import Scenario
-from sim.scenario.overlay import assemble, inside
+from sim.scenario.overlay import assemble, inside, put
 from sim.scenario.reasons import problems_of, unknown_keys
 from sim.signals.codebook import load_codebook
 from sim.signals.table import load_evidence
@@ -62,12 +71,57 @@ def load_scenario(path: Path | str, overrides: Sequence[str] = ()) -> LoadedScen
         With every problem found: file, line, key, reason and the nearest valid word; also when the
         file is abstract and so cannot be run.
     """
-    scenario, folders, files = _load(Path(path), overrides)
-    if scenario.abstract:
-        reason = "this file is abstract, a base for others to extend; run a file that extends it"
-        raise complain(reason, file=Path(path), line=1, key="abstract")
-    signals = folders.get("signals")
-    return LoadedScenario(scenario, signals, signals or folders.get("codebook"), files)
+    return read_draft(path, overrides).settle()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A scenario file laid over its bases, into which single values can still be put.
+
+    Attributes
+    ----------
+    tree
+        All values, each with the file and line it came from.
+    path, files
+        The file asked for; and that file with those it extends.
+    types
+        Act types of the codebooks read so far, by folder.
+    """
+
+    tree: Node
+    path: Path
+    files: tuple[Path, ...]
+    types: dict[Path, Collection[str]] = field(default_factory=dict)
+
+    def settle(self, values: Mapping[str, Scalar] | None = None) -> LoadedScenario:
+        """Put values at dotted keys and check the whole.
+
+        Raises
+        ------
+        InputError
+            As `load_scenario` does.
+        """
+        tree = self.tree
+        for key, value in (values or {}).items():
+            tree = put(tree, key, Node(value), f"--set {shorten(key)}")
+        scenario, folders = _settle(_complete(tree, self.path), self.path, self.types)
+        if scenario.abstract:
+            reason = "this file is abstract, a base for others to extend; run a file that extends it"
+            raise complain(reason, file=self.path, line=1, key="abstract")
+        signals = folders.get("signals")
+        return LoadedScenario(scenario, signals, signals or folders.get("codebook"), self.files)
+
+
+def read_draft(path: Path | str, overrides: Sequence[str] = ()) -> Draft:
+    """Read a scenario file and what it extends, with `--set` overrides on top; nothing is checked yet.
+
+    Raises
+    ------
+    InputError
+        For files that cannot be read or laid over each other, and overrides that point nowhere.
+    """
+    tree, files = assemble(Path(path), overrides)
+    return Draft(tree, Path(path), files)
 
 
 def check(path: Path | str) -> list[Problem]:
@@ -87,7 +141,8 @@ def check(path: Path | str) -> list[Problem]:
     found: list[Problem] = []
     for file in files:
         try:
-            _load(file, ())
+            draft = read_draft(file)
+            _settle(_complete(draft.tree, file), file, draft.types)
         except InputError as error:
             found.extend(error.problems)
     return list(dict.fromkeys(found))
@@ -96,24 +151,22 @@ def check(path: Path | str) -> list[Problem]:
 def canonical_json(scenario: Scenario) -> str:
     """Write a scenario in the one way that is the same for the same question.
 
-    Keys are sorted, defaults are written out, and nothing of the machine, of comments or of the order
-    of keys remains. It is itself a valid scenario file.
+    Keys are sorted, defaults are written out, and nothing of the machine, of comments, of the order of
+    keys or of a sweep remains. It is itself a valid scenario file.
     """
-    values = scenario.model_dump(mode="json", exclude_none=True)
+    values = scenario.model_dump(mode="json", exclude_none=True, exclude={"sweep"})
     return json.dumps(values, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
 
 
-def _load(path: Path, overrides: Sequence[str]) -> tuple[Scenario, dict[str, Path], tuple[Path, ...]]:
-    tree, files = assemble(path, overrides)
-    tree = _complete(tree, path)
+def _settle(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple[Scenario, dict[str, Path]]:
     tree, folders, problems = _settle_folders(tree, path)
     scenario, wrong = _validate(tree)
     problems += wrong
     if scenario is not None:
-        problems += _check_sources(scenario, folders, tree)
+        problems += _check_sources(scenario, folders, tree, types)
     if problems or scenario is None:
         raise InputError(sorted(dict.fromkeys(problems), key=_reading_order))
-    return scenario, folders, files
+    return scenario, folders
 
 
 def _reading_order(problem: Problem) -> tuple[str, int]:
@@ -176,13 +229,17 @@ def _attempt(tree: Node) -> tuple[Scenario | None, list[Problem], list[Location]
     return scenario, [problem_at(tree, location, reason) for location, reason in found], []
 
 
-def _check_sources(scenario: Scenario, folders: Mapping[str, Path], tree: Node) -> list[Problem]:
+def _check_sources(
+    scenario: Scenario, folders: Mapping[str, Path], tree: Node, types: dict[Path, Collection[str]]
+) -> list[Problem]:
     """Check act types and traps against the folder that the scenario names."""
     folder = folders.get("signals") or folders.get("codebook")
     if folder is None:
         return []
     try:
-        known = load_codebook(folder).type_ids
+        if folder not in types:
+            types[folder] = load_codebook(folder).type_ids
+        known = types[folder]
         reading = scenario.beliefs.reading
         chosen = reading if isinstance(reading, Mapping) else {}
         traps = load_evidence(folder).traps if chosen else ()

@@ -32,6 +32,7 @@ from sim.scenario.items import (
     Step,
     Text,
     Tie,
+    Variation,
 )
 
 FolderName = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -69,6 +70,26 @@ class Record(Strict):
     """[sender, target] pairs to picture."""
     acts: bool = True
     """Keep the table of acts."""
+
+
+class Sweep(Strict):
+    """How a sweep varies the scenario: points x draws x replicas, with common random numbers."""
+
+    vary: dict[Annotated[str, Field(min_length=1, max_length=200)], Variation] = Field(default_factory=dict)
+    """What varies, by dotted key as in --set: {low, high} or a list of values.
+
+    Any key will do, acts included: params.balance, policies.CUB.preset, acts.ID.on, .date, .type.
+    """
+    design: Annotated[str, Field(min_length=1, max_length=1000)] = "lhs"
+    """grid, lhs, sobol, morris or saltelli; or a CSV file of points, relative to this file."""
+    points: Annotated[int, Field(ge=1, le=10_000_000)] = 128
+    """Number of points asked for; a grid has its own, others round it to what their design needs."""
+    draws: Annotated[int, Field(ge=1, le=10_000)] = 8
+    """Draws from belief at every point; the same ones at all points."""
+    replicas: Annotated[int, Field(ge=1, le=100_000)] = 4
+    """Stochastic copies of every draw; the same chance at all points."""
+    paths: bool = False
+    """Keep every metric at every step, not only the outcomes."""
 
 
 class Scenario(Strict):
@@ -124,6 +145,8 @@ class Scenario(Strict):
     """Ids of acts and shocks to leave out."""
     expect: Rows[Expectation] = ()
     """What the author expects."""
+    sweep: Sweep = Sweep()
+    """What `sim sweep` varies; a single run does not look at it."""
 
     @model_validator(mode="after")
     def _refuse_contradictions(self, info: ValidationInfo) -> Scenario:
@@ -147,15 +170,15 @@ class Scenario(Strict):
 
     @property
     def acts_played(self) -> tuple[Act, ...]:
-        """Acts that happen, in file order: those that `without` does not name."""
+        """Acts that happen, in file order: those that are on and that `without` does not name."""
         left_out = set(self.without)
-        return tuple(act for act in self.acts if act.id not in left_out)
+        return tuple(act for act in self.acts if act.on and act.id not in left_out)
 
     @property
     def shocks_played(self) -> tuple[Shock, ...]:
-        """Shocks that happen, in file order: those that `without` does not name."""
+        """Shocks that happen, in file order: those that are on and that `without` does not name."""
         left_out = set(self.without)
-        return tuple(shock for shock in self.shocks if shock.id not in left_out)
+        return tuple(shock for shock in self.shocks if shock.on and shock.id not in left_out)
 
     def leaving_out(self, act_id: str) -> Scenario:
         """Give the same scenario with one act or shock left out, for a contrast with this one."""

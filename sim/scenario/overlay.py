@@ -160,18 +160,42 @@ def _without(node: Node, keys: Sequence[str]) -> Node:
 def _override(root: Node, override: str) -> Node:
     key, equals, text = override.partition("=")
     key = key.strip()
-    parts = key.split(".")
     label = f"--set {shorten(key)}"
-    if not equals or not all(parts):
+    if not equals or not all(key.split(".")):
         raise complain("write it as --set key.path=value", key=f"--set {shorten(override)}")
-    if parts[0] == "extends":
-        raise complain("what a scenario extends is said in its file", key=label)
+    return put(root, key, scalar(text, label), label)
+
+
+def scalar(text: str, label: str) -> Node:
+    """Read the value that stands behind the ``=`` of an option.
+
+    Raises
+    ------
+    InputError
+        Where it is no YAML, or nothing at all.
+    """
     try:
         value = parse(text)
     except InputError as error:
         raise InputError([Problem(problem.reason, key=label) for problem in error.problems]) from error
     if value is None:
         raise complain("no value after =; null clears a value", key=label)
+    return value
+
+
+def put(root: Node, key: str, value: Node, label: str) -> Node:
+    """Put a value at a dotted key of a scenario's tree, list items by id or position.
+
+    Raises
+    ------
+    InputError
+        Where the key points nowhere; it is called by its label.
+    """
+    parts = key.split(".")
+    if not all(parts):
+        raise complain("is no dotted key such as params.balance", key=label)
+    if parts[0] == "extends":
+        raise complain("what a scenario extends is said in its file", key=label)
     return _put(root, parts, value, label)
 
 

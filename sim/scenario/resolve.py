@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,14 +13,8 @@ from jaxtyping import Bool, Float, Int
 from scipy.special import ndtri
 
 from sim.calibration.density import inverse_cdf
-from sim.calibration.likelihood import Weights, draw_weights, law_types, modifier_factor
-from sim.calibration.posterior import (
-    BASE_SD,
-    DEFAULT_TIE,
-    WEIGHTS_SEED,
-    Belief,
-    fit_posterior,
-)
+from sim.calibration.likelihood import Weights, law_types, modifier_factor
+from sim.calibration.posterior import BASE_SD, DEFAULT_TIE, Belief
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.params import Policy, coefficients
 from sim.dynamics.respond import set_tie
@@ -33,12 +28,12 @@ from sim.dynamics.world import (
     blank_world,
     refresh_affinity,
 )
+from sim.scenario.ground import Ground, read_ground, statements_of
 from sim.scenario.items import Act, Shock
 from sim.scenario.load import LoadedScenario
 from sim.scenario.models import Scenario
-from sim.signals.codebook import Codebook, load_codebook, strength
+from sim.signals.codebook import Codebook, strength
 from sim.signals.evidence import Evidence
-from sim.signals.table import load_evidence
 
 SHOCK_KINDS = ("affinity", "level", "capability", "tie")
 
@@ -86,23 +81,40 @@ class Setup:
         return replica % self.weights.warmth.shape[0]
 
     @cached_property
-    def _types(self) -> tuple[ActTypes, ...]:
-        n_draws = self.weights.warmth.shape[0]
-        types = (law_types(self.codebook, self.weights, d) for d in range(n_draws))
-        keep = np.zeros(0, np.int64)
-        return tuple(t if self.scenario.choice else t._replace(choosable=keep) for t in types)
+    def _by_draw(self) -> dict[int, tuple[ActTypes, Acts]]:
+        return {}  # filled when a draw is first asked for
 
-    @cached_property
-    def _schedules(self) -> tuple[Acts, ...]:
-        return tuple(self._schedule(d) for d in range(self.weights.warmth.shape[0]))
+    def _under(self, draw: int) -> tuple[ActTypes, Acts]:
+        if draw not in self._by_draw:
+            types = law_types(self.codebook, self.weights, draw)
+            if not self.scenario.choice:
+                types = types._replace(choosable=np.zeros(0, np.int64))
+            self._by_draw[draw] = types, self._schedule(draw)
+        return self._by_draw[draw]
 
     def types(self, replica: int) -> ActTypes:
         """Act types under the replica's draw of the weights."""
-        return self._types[self.draw(replica)]
+        return self._under(self.draw(replica))[0]
 
     def schedule(self, replica: int) -> Acts:
         """Dated acts, in file order, under the replica's draw of the weights."""
-        return self._schedules[self.draw(replica)]
+        return self._under(self.draw(replica))[1]
+
+    def chance(self, replica: int, purpose: Purpose, copied: int = 0) -> np.random.Generator:
+        """Open a stream of a replica's randomness.
+
+        Parameters
+        ----------
+        replica, purpose
+            Whose, and what for.
+        copied
+            Which stochastic copy of the replica's draw from belief; 0 is the replica of a run. Streams of
+            another copy have the key (replica, purpose, copied).
+        """
+        if copied == 0:
+            return stream(self.scenario.rng_seed, replica, purpose)
+        key = np.random.SeedSequence(self.scenario.rng_seed, spawn_key=(replica, int(purpose), copied))
+        return np.random.Generator(np.random.PCG64(key))
 
     def _schedule(self, draw: int) -> Acts:
         acts, place = self.acts, self.place
@@ -129,6 +141,17 @@ class Setup:
         scenario = self.scenario.leaving_out(act_id)
         return replace(self, scenario=scenario, acts=scenario.acts_played, shocks=_shocks(scenario))
 
+    def ruled_by(self, scenario: Scenario) -> Setup:
+        """The same setup under a scenario that differs in its coefficients and policies alone.
+
+        What has been worked out so far does not depend on those, and is shared.
+        """
+        is_same = scenario.policies is self.scenario.policies
+        policies = self.policies if is_same else _policies(scenario)
+        other = copy(self)
+        vars(other).update(scenario=scenario, params=kernel_params(scenario.params), policies=policies)
+        return other
+
     @cached_property
     def _known(self) -> tuple[np.ndarray, np.ndarray]:
         """Indices of the states that belief knows: among the scenario's, and among belief's."""
@@ -141,7 +164,7 @@ class Setup:
         """Prior mean and sd of θ for every dyad of the scenario."""
         n = len(self.states)
         mean, sd = np.zeros((n, n)), np.full((n, n), BASE_SD)
-        for (sender, target), (level, spread) in _statements(self.scenario).items():
+        for (sender, target), (level, spread) in statements_of(self.scenario).items():
             mean[self.place[sender], self.place[target]] = level
             sd[self.place[sender], self.place[target]] = spread
         if self.belief:
@@ -153,6 +176,8 @@ class Setup:
     def _cumulative(self) -> np.ndarray:
         assert self.belief is not None
         there = self._known[1]
+        if there.tolist() == list(range(len(self.belief.states))):
+            return self.belief.cumulative
         return self.belief.cumulative[:, there[:, None], there[None, :]].copy()
 
     @cached_property
@@ -193,8 +218,15 @@ class Setup:
         world.memory[box] = then.memory[source]
 
 
-def resolve(loaded: LoadedScenario) -> Setup:
+def resolve(loaded: LoadedScenario, ground: Ground | None = None) -> Setup:
     """Make a loaded scenario ready to run: read its signals, fit belief, lay out its schedule.
+
+    Parameters
+    ----------
+    loaded
+        The scenario and its folders.
+    ground
+        What `read_ground` gave for a scenario that believes alike; read anew where it is left out.
 
     Raises
     ------
@@ -202,25 +234,13 @@ def resolve(loaded: LoadedScenario) -> Setup:
         Where the signals or the codebook are wrong.
     """
     scenario = loaded.scenario
-    n_draws = scenario.beliefs.draws
-    evidence = belief = None
-    if loaded.signals_folder is not None:
-        evidence = load_evidence(loaded.signals_folder).reading(scenario.beliefs.reading)
-        statements = {
-            pair: value for pair, value in _statements(scenario).items() if set(pair) <= set(evidence.states)
-        }
-        known = evidence.until(scenario.as_of)
-        belief = fit_posterior(
-            known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
-        )
-    codebook = _codebook(loaded, evidence)
-    rng = stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS)
+    ground = ground or read_ground(loaded)
     return Setup(
         scenario=scenario,
-        codebook=codebook,
-        evidence=evidence,
-        belief=belief,
-        weights=belief.weights if belief else draw_weights(codebook, n_draws, rng),
+        codebook=ground.codebook,
+        evidence=ground.evidence,
+        belief=ground.belief,
+        weights=ground.weights,
         params=kernel_params(scenario.params),
         policies=_policies(scenario),
         poles=np.array(
@@ -231,18 +251,8 @@ def resolve(loaded: LoadedScenario) -> Setup:
     )
 
 
-def _codebook(loaded: LoadedScenario, evidence: Evidence | None) -> Codebook:
-    if evidence:
-        return evidence.codebook
-    return load_codebook(loaded.codebook_folder) if loaded.codebook_folder else Codebook((), ())
-
-
 def _whole(values: Any) -> Int[np.ndarray, "X"]:
     return np.array(list(values), np.int64)
-
-
-def _statements(scenario: Scenario) -> dict[tuple[str, str], tuple[float, float]]:
-    return {(a.sender, a.target): (float(np.arctanh(a.mean)), a.sd) for a in scenario.beliefs.affinities}
 
 
 def _policies(scenario: Scenario) -> Policies:

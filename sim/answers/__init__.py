@@ -1,0 +1,1 @@
+"""ANSWERS: what a sweep says of its question; effects, shares of variance, contrasts, exports."""

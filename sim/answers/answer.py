@@ -1,0 +1,188 @@
+"""A sweep from question to answer: run it, then say what each key does and where the spread comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.answers.effects import Axis, CurvePoint, Effect, axis, effect
+from sim.answers.indices import Index, indices
+from sim.answers.variance import variance_shares
+from sim.sweeps.design.plan import Asked
+from sim.sweeps.kept.ledger import writing
+from sim.sweeps.kept.parts import write_table
+from sim.sweeps.kept.result import SweepResult
+from sim.sweeps.sweep import Progress, run_sweep
+from sim.sweeps.work.outcomes import METRICS
+from sim.sweeps.work.workers import Executor
+
+TABLES: dict[str, type[Any]] = {"effects": Effect, "curves": CurvePoint, "indices": Index}
+MOST_TOLD = 8
+
+
+class _OutcomeShare(NamedTuple):
+    outcome: str
+    source: str
+    variance: float
+    share: float
+    low: float
+    high: float
+
+
+def sweep(
+    scenario: Path | str,
+    ranges: Mapping[str, Any] | None = None,
+    *,
+    design: str | None = None,
+    points: int | None = None,
+    draws: int | None = None,
+    replicas: int | None = None,
+    paths: bool | None = None,
+    overrides: Sequence[str] = (),
+    strategies: Path | str | None = None,
+    out: Path | str = "results",
+    executor: Executor | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    resume: bool = False,
+    retry_failed: bool = False,
+    chunk: int | None = None,
+    progress: Progress | None = None,
+) -> SweepResult:
+    """Run a scenario at many points and answer what each key does to each outcome.
+
+    Every point meets the same draws from belief and the same chance, so that points compare in pairs.
+    Whatever cuts it off, what is done is kept; the numbers depend on no executor, number of workers or cut.
+
+    Parameters
+    ----------
+    scenario
+        Path of the scenario file, with or without a section `sweep`.
+    ranges
+        What varies beside that, by dotted key: ``(low, high)``, a list of values, or a mapping as in the file.
+    design, points, draws, replicas, paths
+        In place of the same keys of the file's `sweep`.
+    overrides
+        Single values of the scenario, each ``key.path=value``.
+    strategies
+        A Python file that gives some states a will of their own. It is run as code.
+    out
+        Results folder.
+    executor, workers, scheduler
+        threads, processes or dask; how many; the address of a Dask scheduler.
+    resume, retry_failed
+        Go on with a sweep that was cut off; run again what failed.
+    chunk
+        Runs in a chunk; by default as many as take a quarter of a second.
+    progress
+        Called with runs done, in all, and failed.
+
+    Raises
+    ------
+    InputError
+        Where the scenario, a range or the results folder is wrong.
+    SweepStoppedError
+        Where it was interrupted; `resume` goes on.
+    """
+    asked = Asked(
+        ranges, design, points, draws, replicas, paths, overrides, Path(strategies) if strategies else None
+    )
+    result = run_sweep(
+        scenario, asked, out=out, executor=executor, workers=workers or os.cpu_count() or 1,
+        scheduler=scheduler, is_resumed=resume, is_retried=retry_failed, chunk=chunk, progress=progress,
+    )  # fmt: skip
+    if not result.is_cached or not (result.path / "answers" / "shares.parquet").exists():
+        write_answers(result)
+    return result
+
+
+def axes(result: SweepResult) -> list[Axis]:
+    """The keys of a sweep, each cut into levels."""
+    table = pq.read_table(result.path / "points.parquet")
+    return [_axis(item, table) for item in result.facts["factors"]]
+
+
+def _axis(item: dict[str, Any], table: pa.Table) -> Axis:
+    column, key = table[item["key"]], item["key"]
+    if item["kind"] == "listed":
+        return axis(key, np.array([_text(v) for v in column.to_pylist()]), _listed(item))
+    if item["kind"] == "date":
+        days = column.cast(pa.int32()).to_numpy()
+        made = axis(key, days)
+        names = tuple(str(np.datetime64(round(x), "D")) for x in made.x)
+        return Axis(key, made.level, made.x, names)
+    return axis(key, column.to_numpy())
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _listed(item: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v.lower() if v in ("True", "False") else v for v in item["values"]))
+
+
+def point_means(result: SweepResult, outcome: str) -> np.ndarray:
+    """Mean outcome of each point over its draws and replicas; NaN where one of them failed."""
+    y = result.outcome(outcome)
+    return y.reshape(len(y), -1).mean(axis=1, dtype=float)
+
+
+def units(result: SweepResult) -> np.ndarray:
+    """Position of each point in the unit cube of its design."""
+    names = [f"unit:{item['key']}" for item in result.facts["factors"]]
+    table = pq.read_table(result.path / "points.parquet", columns=names)
+    return np.stack([table[name].to_numpy() for name in names], axis=1)
+
+
+def write_answers(result: SweepResult) -> None:
+    """Write the tables of answers beside a finished sweep: effects, curves, indices and shares."""
+    cut, unit = axes(result), units(result)
+    keys = [made.key for made in cut]
+    rows: dict[str, list[Any]] = {name: [] for name in (*TABLES, "shares")}
+    for outcome in result.outcomes:
+        y = result.outcome(outcome)
+        mean = y.reshape(len(y), -1).mean(axis=1, dtype=float)
+        for made in cut:
+            found, curve = effect(outcome, made, mean)
+            rows["effects"].append(found)
+            rows["curves"] += curve
+        rows["indices"] += indices(result.facts["design"], keys, unit, outcome, mean)
+        rows["shares"] += [_OutcomeShare(outcome, *share) for share in variance_shares(_sampled(result, y))]
+    folder = result.path / "answers"
+    with writing(result.path):
+        folder.mkdir(exist_ok=True)
+        for name, found_rows in rows.items():
+            kind = TABLES.get(name, _OutcomeShare)
+            columns = {f: [getattr(row, f) for row in found_rows] for f in kind._fields}
+            write_table(folder / f"{name}.parquet", pa.table(columns), folder / f".writing-{name}")
+
+
+def _sampled(result: SweepResult, y: np.ndarray) -> np.ndarray:
+    """The points that sample the parameters evenly: of a Saltelli design the two independent samples."""
+    size = len(result.facts["factors"]) + 2
+    if result.facts["design"] != "saltelli":
+        return y
+    return y[np.isin(np.arange(len(y)) % size, (0, size - 1))]
+
+
+def lines(result: SweepResult) -> Iterator[str]:
+    """Say in a few lines what matters: for each outcome its spread, and the key that moves it most."""
+    shares, effects = result.table("shares"), result.table("effects")
+    asked = [name for name in result.outcomes if name not in METRICS] or list(METRICS)
+    yield "share of variance: parameters / belief / chance; and the key that explains most between points"
+    for outcome in asked[:MOST_TOLD]:
+        own = shares[shares["outcome"] == outcome].set_index("source")["share"]
+        told = " / ".join("  ?" if np.isnan(v) else f"{v:3.0%}" for v in own)
+        strongest = effects[effects["outcome"] == outcome].dropna().sort_values("share").tail(1)
+        best = "".join(
+            f"; {row.key} {row.share:.0%} [{row.low:.0%}, {row.high:.0%}], swing {row.swing:.3f}"
+            for row in strongest.itertuples()
+        )
+        yield f"  {outcome}: {told}{best}"

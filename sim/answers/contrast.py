@@ -1,0 +1,147 @@
+"""Two points, or two runs, side by side: paired differences where both met the same chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from sim.errors import complain
+from sim.experiment.replica import SAVED_METRICS, STEP_METRICS
+from sim.experiment.store import read_manifest
+from sim.sweeps.kept.result import FACTS, read_sweep
+from sim.sweeps.work.outcomes import N_LEVELS
+
+PAIR = ["draw", "replica"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison.
+
+    Attributes
+    ----------
+    name
+        As it was asked for.
+    rng_seed
+        Root of its chance.
+    rows
+        Outcomes by draw and replica; a replica of a run is a draw of its own.
+    """
+
+    name: str
+    rng_seed: int
+    rows: pd.DataFrame
+
+
+class Difference(NamedTuple):
+    """B less A of one outcome: means, mean difference with its 95 % interval, share of pairs in which B is more.
+
+    Unpaired, the interval is Welch's (1947) and there is no share.
+    """
+
+    outcome: str
+    a: float
+    b: float
+    difference: float
+    low: float
+    high: float
+    b_is_more: float
+    n: int
+    is_paired: bool
+
+
+def open_side(reference: str) -> Side:
+    """Read one side: the folder of a run, or ``SWEEP#12`` for a point of a sweep.
+
+    Raises
+    ------
+    InputError
+        Where there is no such run, sweep or point.
+    """
+    place, sharp, number = reference.rpartition("#")
+    folder = Path(place if sharp else reference)
+    if sharp or (folder / FACTS).exists():
+        return _point(reference, folder, number if sharp else "")
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise complain("neither a finished run nor a point of a sweep, such as SWEEP#12", file=folder)
+    metrics = pd.read_parquet(folder / "metrics.parquet")
+    counted = list(STEP_METRICS[N_LEVELS:])
+    last = metrics[metrics["step"] == metrics["step"].max()].set_index("replica")
+    rows = last[[*STEP_METRICS[:N_LEVELS], *SAVED_METRICS]].join(metrics.groupby("replica")[counted].sum())
+    rows = rows.join(_alignments(folder))
+    rows.index = pd.MultiIndex.from_arrays([rows.index, np.zeros(len(rows), int)], names=PAIR)
+    return Side(reference, int(manifest["rng_seed"]), rows)
+
+
+def _alignments(folder: Path) -> pd.DataFrame:
+    """Alignment of each state with each pole at the end, one column each."""
+    states = pd.read_parquet(folder / "states.parquet")
+    poles = [str(name) for name in states if str(name).startswith("alignment_")]
+    end = states[states["step"] == states["step"].max()]
+    wide = end.pivot_table(index="replica", columns="state", values=poles, observed=True)
+    wide.columns = [f"alignment_{state}_{pole.removeprefix('alignment_')}" for pole, state in wide.columns]
+    return wide
+
+
+def _point(reference: str, folder: Path, number: str) -> Side:
+    found = read_sweep(folder)
+    assert found is not None
+    n = found.manifest["points"]
+    if not number.isdecimal() or int(number) >= n:
+        raise complain(f"write the point as {folder}#0 to {folder}#{n - 1}", key=reference)
+    shape = found.facts["shape"]
+    per_point = shape["draws"] * shape["replicas"]
+    first = int(number) * per_point
+    rows = found.rows(first, first + per_point).to_pandas().drop(columns="point").set_index(PAIR)
+    return Side(reference, int(found.facts["rng_seed"]), rows[found.outcomes])
+
+
+def compare(a: str, b: str) -> list[Difference]:
+    """Differences of every outcome that both sides have: B less A.
+
+    Runs of the same draw, replica and rng_seed met the same chance and are compared in pairs.
+
+    Raises
+    ------
+    InputError
+        Where a side is not there, or they have nothing in common.
+    """
+    first, second = open_side(a), open_side(b)
+    shared = [name for name in first.rows if name in second.rows]
+    pairs = first.rows.index.intersection(second.rows.index)
+    is_paired = first.rng_seed == second.rng_seed and len(pairs) > 1
+    if is_paired:
+        first_rows, second_rows = first.rows.loc[pairs], second.rows.loc[pairs]
+    else:
+        first_rows, second_rows = first.rows, second.rows
+    return [_difference(str(n), first_rows[n], second_rows[n], is_paired) for n in shared]
+
+
+def _difference(name: str, a: pd.Series, b: pd.Series, is_paired: bool) -> Difference:
+    x, y = a.to_numpy(float), b.to_numpy(float)
+    if is_paired:
+        good = np.isfinite(x) & np.isfinite(y)
+        x, y = x[good], y[good]
+        return _told(name, x, y, (y - x).std(ddof=1) / np.sqrt(x.size) if x.size > 1 else np.nan, x.size - 1,
+                     float(np.mean(y > x)) if x.size else np.nan, is_paired)  # fmt: skip
+    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+    if min(x.size, y.size) < 2:
+        return _told(name, x, y, np.nan, 1, np.nan, is_paired)
+    v, w = x.var(ddof=1) / x.size, y.var(ddof=1) / y.size
+    free = (v + w) ** 2 / (v**2 / (x.size - 1) + w**2 / (y.size - 1)) if v + w > 0 else 1.0
+    return _told(name, x, y, np.sqrt(v + w), free, np.nan, is_paired)
+
+
+def _told(
+    name: str, x: np.ndarray, y: np.ndarray, error: float, free: float, share: float, is_paired: bool
+) -> Difference:
+    a, b = (float(side.mean()) if side.size else np.nan for side in (x, y))
+    half = float(student.ppf(0.975, max(free, 1.0)) * error)
+    n = min(x.size, y.size)
+    return Difference(name, a, b, b - a, b - a - half, b - a + half, share, n, is_paired)

@@ -1,0 +1,133 @@
+"""Main effects and response curves: how the mean of an outcome follows one key, and two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from sim.answers.variance import GROUPS, Z, jackknife
+
+MAX_BINS = 24
+MAX_LEVELS = 12  # different values that each count for themselves; more are binned
+POINTS_PER_BIN = 16
+
+
+class Effect(NamedTuple):
+    """What one key does to the mean of an outcome.
+
+    `share` is the part of the variance between points that it explains alone, with its 95 % interval;
+    `swing` the span of its response curve, `trend` its last level less its first.
+    """
+
+    outcome: str
+    key: str
+    share: float
+    low: float
+    high: float
+    swing: float
+    trend: float
+
+
+class CurvePoint(NamedTuple):
+    """Mean outcome of the points at one level of a key, with the 95 % interval of that mean."""
+
+    outcome: str
+    key: str
+    level: str
+    x: float
+    n: int
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One key cut into levels.
+
+    Attributes
+    ----------
+    key
+        Dotted key.
+    level
+        Level of each point.
+    x, names
+        Where each level lies, and how it is called.
+    is_listed
+        Whether the levels are values without an order.
+    """
+
+    key: str
+    level: Int[np.ndarray, "P"]
+    x: Float[np.ndarray, "L"]
+    names: tuple[str, ...]
+    is_listed: bool = False
+
+
+def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = ()) -> Axis:
+    """Cut the values of a key into levels: those listed, those that occur, or bins of equal width."""
+    if listed:
+        place = {name: k for k, name in enumerate(listed)}
+        level = np.array([place[str(v)] for v in values], np.int64)
+        return Axis(key, level, np.arange(len(listed), dtype=float), listed, is_listed=True)
+    numbers = np.asarray(values, float)
+    found, level = np.unique(numbers, return_inverse=True)
+    if found.size > MAX_LEVELS:
+        n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
+        edges = np.linspace(found[0], found[-1], n + 1)
+        level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
+        found = (edges[:-1] + edges[1:]) / 2
+    return Axis(key, level, found, tuple(f"{x:.6g}" for x in found))
+
+
+def _explained(level: np.ndarray, y: np.ndarray, n_levels: int) -> float:
+    """Share of the variance that levels explain, ε² (Kelley 1935), which chance alone leaves at 0."""
+    n = np.bincount(level, minlength=n_levels)
+    used = n > 0
+    mean = np.bincount(level, y, n_levels)[used] / n[used]
+    total, between = float(((y - y.mean()) ** 2).sum()), float((n[used] * (mean - y.mean()) ** 2).sum())
+    free = y.size - int(used.sum())
+    if total == 0 or free < 1:
+        return np.nan
+    return (between - (used.sum() - 1) * (total - between) / free) / total
+
+
+def effect(outcome: str, made: Axis, y: Float[np.ndarray, "P"]) -> tuple[Effect, list[CurvePoint]]:
+    """Main effect of a key on the points' mean outcome, and its response curve; NaN points are left out."""
+    good = np.isfinite(y)
+    level, y, n_levels = made.level[good], y[good].astype(float), len(made.names)
+    curve = [_curve_point(outcome, made, k, y[level == k]) for k in range(n_levels) if (level == k).any()]
+    if len(curve) < 2:
+        nothing = (np.nan,) * 5
+        return Effect(outcome, made.key, *nothing), curve
+    share = _explained(level, y, n_levels)
+    group = np.arange(y.size) % min(GROUPS, y.size)
+    spread = jackknife(
+        lambda k: np.array(_explained(level[group != k], y[group != k], n_levels)), int(group.max()) + 1
+    )
+    half = Z * float(np.sqrt(spread))
+    means = [point.mean for point in curve]
+    swing, trend = max(means) - min(means), means[-1] - means[0]
+    low, high = max(0.0, share - half), min(1.0, share + half)
+    return Effect(outcome, made.key, max(0.0, share), low, high, swing, trend), curve
+
+
+def _curve_point(outcome: str, made: Axis, k: int, y: np.ndarray) -> CurvePoint:
+    mean = float(y.mean())
+    half = Z * float(y.std(ddof=1)) / np.sqrt(y.size) if y.size > 1 else np.nan
+    return CurvePoint(
+        outcome, made.key, made.names[k], float(made.x[k]), y.size, mean, mean - half, mean + half
+    )
+
+
+def surface(first: Axis, second: Axis, y: Float[np.ndarray, "P"]) -> Float[np.ndarray, "A B"]:
+    """Mean outcome where two keys have given levels; NaN where no point has both."""
+    good = np.isfinite(y)
+    shape = (len(first.names), len(second.names))
+    cell = np.ravel_multi_index((first.level[good], second.level[good]), shape)
+    n = np.bincount(cell, minlength=shape[0] * shape[1])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (np.bincount(cell, y[good], n.size) / n).reshape(shape)

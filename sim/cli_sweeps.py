@@ -1,0 +1,172 @@
+"""VERBS of sweeps: parse, call one function, print. Nothing heavy is imported before its verb needs it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from sim.errors import complain
+from sim.views.console import print_table
+
+FAILED, STOPPED = 3, 130  # exit codes
+
+
+def sweep(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file, with or without a section `sweep`.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--vary",
+            metavar="KEY=RANGE",
+            help="LOW:HIGH[:LEVELS][:log], an end left out being the key's own bound; or values with commas.",
+        ),
+    ] = None,
+    design: Annotated[
+        str | None, typer.Option(help="grid, lhs, sobol, morris, saltelli, or FILE.csv with one point a row.")
+    ] = None,
+    points: Annotated[int | None, typer.Option(min=1, help="Points asked for; a grid has its own.")] = None,
+    draws: Annotated[int | None, typer.Option(min=1, help="Draws from belief at each point.")] = None,
+    replicas: Annotated[int | None, typer.Option(min=1, help="Stochastic copies of each draw.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one value; repeatable.")
+    ] = None,
+    paths: Annotated[
+        bool | None, typer.Option("--paths/--no-paths", help="Keep every metric at every step.")
+    ] = None,
+    strategies: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.py", help="Python file by which some states decide; it is run as code."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="How many work at once; default: as many as processors.")
+    ] = None,
+    executor: Annotated[
+        Literal["threads", "processes", "dask"] | None,
+        typer.Option(help="Who works; default: threads, or processes where there are strategies."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler, such as tcp://127.0.0.1:8786.")
+    ] = None,
+    is_resumed: Annotated[
+        bool, typer.Option("--resume", help="Go on with a sweep that was cut off.")
+    ] = False,
+    is_retried: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
+    chunk: Annotated[int | None, typer.Option(min=1, help="Runs in a chunk; default: by the clock.")] = None,
+    out: Annotated[Path, typer.Option(help="Results folder.")] = Path("results"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")] = False,
+) -> None:
+    """Run a scenario under many settings; what is done is kept, whatever happens. Exit code 3: runs failed."""
+    from sim.answers.answer import sweep as sweep_and_answer
+    from sim.sweeps.sweep import SweepStoppedError
+
+    try:
+        with _Progress() as progress:
+            result = sweep_and_answer(
+                scenario, _ranges(vary or []), design=design, points=points, draws=draws, replicas=replicas,
+                paths=paths, overrides=changes or [], strategies=strategies, out=out, executor=executor,
+                workers=workers, scheduler=scheduler, resume=is_resumed, retry_failed=is_retried, chunk=chunk,
+                progress=progress,
+            )  # fmt: skip
+    except SweepStoppedError as stopped:
+        print(stopped, file=sys.stderr)
+        raise typer.Exit(STOPPED) from None
+    if as_json:
+        print(json.dumps(result.summary()))
+    else:
+        _tell(result)
+        print(result.path)
+    if result.manifest["failed"]:
+        raise typer.Exit(FAILED)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="SWEEP", help="Folder of a finished sweep.")],
+    kind: Annotated[
+        Literal["csv", "ema"], typer.Option("--format", help="CSV, or the archive of ema_workbench.")
+    ] = "csv",
+    out: Annotated[Path | None, typer.Option(help="Where to; default: SWEEP/export.")] = None,
+) -> None:
+    """Write a sweep as CSV or for ema_workbench; prints the files."""
+    from sim.answers.export import export as exported
+
+    for path in exported(folder, kind, out):
+        print(path)
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="Folder of a run, or SWEEP#POINT.")],
+    b: Annotated[str, typer.Argument(help="Another; differences are B less A.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare two runs or points outcome by outcome, in pairs where both met the same chance."""
+    from sim.answers.contrast import Difference
+    from sim.answers.contrast import compare as compared
+
+    rows = compared(a, b)
+    if as_json:
+        print(json.dumps([_strict(row._asdict()) for row in rows]))
+        return
+    how = "in pairs of the same chance" if rows and rows[0].is_paired else "not in pairs: chance differs"
+    print_table(f"{b} less {a}, {how}", Difference._fields, rows, as_csv)
+
+
+def _strict(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(value, float) and value != value else value for key, value in row.items()}
+
+
+def _ranges(vary: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in vary:
+        key, equals, spec = text.partition("=")
+        if not equals or not key.strip() or not spec.strip():
+            raise complain("write it as --vary KEY=LOW:HIGH or --vary KEY=A,B", key=f"--vary {text[:60]}")
+        found[key.strip()] = spec.strip()
+    return found
+
+
+def _tell(result: Any) -> None:
+    from sim.answers.answer import lines
+
+    for note in result.manifest["notes"]:
+        print(note, file=sys.stderr)
+    if failed := result.manifest["failed"]:
+        print(
+            f"{failed} of {result.manifest['replicas']} runs failed: `--retry-failed` runs them again; "
+            f"the first: {result.first_failure()}",
+            file=sys.stderr,
+        )
+    for line in lines(result):
+        print(line, file=sys.stderr)
+
+
+class _Progress:
+    """A bar on stderr where a terminal is there, with rate, time left and failures; else nothing."""
+
+    def __enter__(self) -> Any:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(), TextColumn("{task.fields[failed]}"), console=console, transient=True,
+            disable=not console.is_terminal,
+        )  # fmt: skip
+        self._bar.start()
+        self._task = self._bar.add_task("runs", total=None, rate="", failed="")
+        return self._show
+
+    def _show(self, done: int, total: int, failed: int) -> None:
+        speed = self._bar.tasks[0].speed
+        self._bar.update(
+            self._task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "",
+            failed=f"{failed} failed" if failed else "",
+        )  # fmt: skip
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()

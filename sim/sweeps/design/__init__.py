@@ -1,0 +1,1 @@
+"""What varies, and which points a sweep visits."""

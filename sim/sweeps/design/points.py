@@ -1,0 +1,212 @@
+"""From a point to its setup, sharing all that does not differ; and the check of every value beforehand."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sim.errors import InputError, Problem
+from sim.scenario.document import Scalar, shorten
+from sim.scenario.ground import Ground, read_ground
+from sim.scenario.load import Draft, LoadedScenario
+from sim.scenario.models import Scenario
+from sim.scenario.resolve import Setup, resolve
+from sim.sweeps.design.factors import Design, Factor
+
+MAX_SETUPS, MAX_GROUNDS = 16, 32  # kept at hand; others are made again when needed
+MAX_TRIED = 8  # points that may speak for a value which is wrong in the scenario as it stands
+OF_BELIEF = ("beliefs", "start", "states")  # first parts of keys on which belief depends
+
+Items = tuple[tuple[str, Scalar], ...]
+
+
+class Points:
+    """The points of a design as setups, made when asked for.
+
+    Coefficients and policies are put into a setup at hand. Any other key makes a scenario of its own,
+    checked like a file; scenarios that believe alike share their belief.
+
+    Parameters
+    ----------
+    draft
+        The scenario, without its `sweep`.
+    design
+        The points.
+    """
+
+    def __init__(self, draft: Draft, design: Design) -> None:
+        self.draft, self.design = draft, design
+        self._setups: OrderedDict[Hashable, Setup] = OrderedDict()
+        self._grounds: OrderedDict[Hashable, Ground] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_lock": None, "_setups": OrderedDict()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state | {"_lock": threading.RLock()})
+
+    def _split(self, point: int) -> tuple[Items, Items]:
+        values = self.design.values(point).items()
+        return tuple(i for i in values if not is_light(i[0])), tuple(i for i in values if is_light(i[0]))
+
+    def layout_of(self, point: int) -> Items:
+        """What a point changes beside coefficients and policies; alike for points that run alike."""
+        return self._split(point)[0]
+
+    def setup(self, point: int) -> Setup:
+        """Setup of one point.
+
+        Raises
+        ------
+        InputError
+            Where its values contradict each other.
+        """
+        heavy, light = self._split(point)
+        with self._lock:
+            setup = self._kept(self._setups, heavy, MAX_SETUPS, lambda: self._made(dict(heavy)))
+        return setup.ruled_by(_ruled(setup.scenario, light)) if light else setup
+
+    def prime(self) -> None:
+        """Fit belief wherever the points of a design differ in it, up to as many as are kept."""
+        seen: set[Items] = set()
+        for point in range(self.design.n_points if self._differ_in_belief() else 1):
+            key = tuple(item for item in self.layout_of(point) if item[0].startswith(OF_BELIEF))
+            if key not in seen and len(seen) < MAX_GROUNDS:
+                seen.add(key)
+                try:
+                    self.setup(point)
+                except InputError:
+                    continue  # it will be a failed point
+
+    def _differ_in_belief(self) -> bool:
+        return any(f.key.startswith(OF_BELIEF) for f in self.design.factors)
+
+    def _made(self, values: Mapping[str, Scalar]) -> Setup:
+        loaded = self.draft.settle(values)
+        ground = self._kept(
+            self._grounds, _belief_key(loaded), MAX_GROUNDS,
+            lambda: read_ground(loaded).among(loaded.scenario.states),
+        )  # fmt: skip
+        return resolve(loaded, ground)
+
+    @staticmethod
+    def _kept(kept: OrderedDict[Hashable, Any], key: Hashable, most: int, make: Any) -> Any:
+        if key not in kept:
+            kept[key] = make()
+            if len(kept) > most:
+                kept.popitem(last=False)
+        kept.move_to_end(key)
+        return kept[key]
+
+
+def is_light(key: str) -> bool:
+    """Whether a key is a coefficient or a policy's field, which needs no scenario of its own."""
+    first, *rest = key.split(".")
+    return len(rest) == {"params": 1, "policies": 2}.get(first)
+
+
+def _ruled(scenario: Scenario, light: Items) -> Scenario:
+    params, policies = dict[str, Any](), dict(scenario.policies)
+    for key, value in light:
+        first, who, *field = key.split(".")
+        if first == "params":
+            params[who] = value
+        else:
+            policies[who] = {**policies.get(who, {}), field[0]: value}  # type: ignore[dict-item]
+    changes: dict[str, Any] = {"params": replace(scenario.params, **params)} if params else {}
+    if policies != scenario.policies:
+        changes["policies"] = policies
+    return scenario.model_copy(update=changes)
+
+
+def _belief_key(loaded: LoadedScenario) -> Hashable:
+    scenario = loaded.scenario
+    folders = loaded.signals_folder, loaded.codebook_folder
+    return (*folders, scenario.beliefs.model_dump_json(), scenario.as_of, scenario.start, scenario.states)
+
+
+def settled(draft: Draft, factors: Sequence[Factor]) -> list[Factor]:
+    """Tell whole numbers from others by what the key takes, and check every end of every range.
+
+    Raises
+    ------
+    InputError
+        With every value that is wrong: where it is said, and why.
+    """
+    found, problems = [], list[Problem]()
+    for factor in factors:
+        if factor.kind == "number" and float(factor.low).is_integer() and float(factor.high).is_integer():
+            between = factor.low + 0.5
+            if _wrong(draft, factor, between) and not _wrong(
+                draft, replace(factor, kind="whole"), int(factor.low)
+            ):
+                factor = replace(factor, kind="whole", is_log=False)
+        found.append(factor)
+        if factor.kind != "listed":
+            problems += [p for end in factor.ends for p in _wrong(draft, factor, end)]
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    return found
+
+
+def check_lists(draft: Draft, design: Design) -> None:
+    """Refuse listed values that no point can be built with.
+
+    A value may be wrong in the scenario as it stands and right beside the other values of its points.
+
+    Raises
+    ------
+    InputError
+        With every such value: where it is said, and why.
+    """
+    problems = list[Problem]()
+    for factor, column in zip(design.factors, design.columns, strict=True):
+        values = enumerate(factor.values) if factor.kind == "listed" else _extremes(factor, column, design)
+        for code, value in values:
+            wrong = _wrong(draft, factor, value)
+            if wrong and not _speaks_for(draft, design, np.flatnonzero(column == code)):
+                problems += wrong
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+
+
+def _extremes(factor: Factor, column: np.ndarray, design: Design) -> Iterator[tuple[float, Scalar]]:
+    """Least and greatest value of a table's column of numbers; ranges have been checked."""
+    for code in (column.min(), column.max()) if design.table else ():
+        yield code, factor.decode(code)
+
+
+def _speaks_for(draft: Draft, design: Design, points: np.ndarray) -> bool:
+    for point in points[:MAX_TRIED]:
+        try:
+            draft.settle(design.values(int(point)))
+        except InputError:
+            continue
+        return True
+    return False
+
+
+def _wrong(draft: Draft, factor: Factor, value: Scalar) -> list[Problem]:
+    """What is wrong with one value, told at the place where it is said."""
+    try:
+        draft.settle({factor.key: value})
+    except InputError as error:
+        return [
+            Problem(_told(p, factor, value), factor.file, factor.line, factor.label) for p in error.problems
+        ]
+    return []
+
+
+def _told(problem: Problem, factor: Factor, value: Scalar) -> str:
+    key = problem.key or ""
+    if problem.file is None and key.removeprefix("--set ") in (factor.key, shorten(factor.key)):
+        return problem.reason
+    place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+    where = ", ".join(part for part in (place, key.removeprefix("--set ")) if part)
+    return f"with {shorten(value)}: {problem.reason}{f' ({where})' if where else ''}"

@@ -1,0 +1,223 @@
+"""One question under many settings: plan the sweep, run what is missing, keep it all."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from sim.errors import complain
+from sim.experiment.store import write_json
+from sim.scenario.load import canonical_json
+from sim.sweeps.design.factors import Design
+from sim.sweeps.design.plan import Asked, Planned, plan_sweep
+from sim.sweeps.kept.ledger import Ledger, writing
+from sim.sweeps.kept.parts import write_table
+from sim.sweeps.kept.result import FACTS, SweepResult, read_sweep
+from sim.sweeps.work.workers import MOST_RETRIES, Executor, Kit, Pace, WorkerLostError, spans, work
+
+Progress = Callable[[int, int, int], None]
+
+
+class SweepStoppedError(Exception):
+    """Someone asked the sweep to stop; what was done is kept."""
+
+
+def run_sweep(
+    scenario: Path | str,
+    asked: Asked,
+    *,
+    out: Path | str = "results",
+    executor: Executor | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    is_resumed: bool = False,
+    is_retried: bool = False,
+    chunk: int | None = None,
+    progress: Progress | None = None,
+) -> SweepResult:
+    """Run what is missing of a sweep, in ``out/<scenario>/sweep-<id>/``.
+
+    Parameters
+    ----------
+    scenario, asked
+        What to run.
+    out
+        Results folder.
+    executor, workers, scheduler, chunk
+        Who works, and runs in a chunk; no number depends on them.
+    is_resumed, is_retried
+        Go on with a sweep that was cut off; run again what failed.
+    progress
+        Called with runs done, in all, and failed.
+
+    Raises
+    ------
+    InputError
+        Where what is asked is wrong, or results cannot be written.
+    SweepStoppedError
+        Where someone pressed Ctrl-C.
+    """
+    begun = time.perf_counter()
+    planned = plan_sweep(scenario, asked)
+    folder = Path(out) / planned.loaded.scenario.name / f"sweep-{planned.identity}"
+    finished = read_sweep(folder, is_asked=True)
+    if finished is not None and not (is_retried and finished.manifest["failed"]):
+        return replace(finished, is_cached=True)
+    if finished is None and (folder / FACTS).exists() and not (is_resumed or is_retried):
+        raise complain("an unfinished sweep lies here; --resume goes on with it", file=folder)
+    who: Executor = executor or ("processes" if planned.kit.own else "threads")
+    with Ledger(folder, planned.kit.shape) as ledger:
+        _write_facts(folder, planned)
+        job = _Job(planned.kit, ledger, Pace(fixed=chunk), progress, is_retried)
+        with job.patience():
+            job.run(who, workers, scheduler)
+        return _finish(folder, planned, ledger, job, time.perf_counter() - begun)
+
+
+class _Job:
+    """Runs that are missing, given out until none is."""
+
+    def __init__(
+        self, kit: Kit, ledger: Ledger, pace: Pace, progress: Progress | None, is_retried: bool
+    ) -> None:
+        self.kit, self.ledger, self.pace, self.progress = kit, ledger, pace, progress
+        self.is_stopped = False
+        self.missing = ~ledger.done()
+        failed = ledger.failed()
+        self.n_failed = 0 if is_retried else len(failed)
+        if is_retried:
+            self.missing[failed] = True
+
+    def run(self, executor: Executor, workers: int, scheduler: str | None) -> None:
+        """Give out the missing runs; those of a worker that died once more."""
+        for _ in range(MOST_RETRIES):
+            chunks = spans(
+                np.flatnonzero(self.missing), self.kit.shape.block, self.pace, lambda: self.is_stopped
+            )
+            try:
+                for rows in work(self.kit, chunks, executor, workers, scheduler):
+                    self._take(rows)
+                break
+            except WorkerLostError:
+                continue
+        else:
+            raise complain("worker processes keep dying; what was done is kept, --resume goes on")
+        if self.is_stopped and self.missing.any():
+            raise self._stopped()
+
+    def _take(self, rows: Any) -> None:
+        self.ledger.keep(rows)
+        self.pace.learn(rows)
+        self.missing[rows.runs] = False
+        self.n_failed += len(rows.errors)
+        if self.progress:
+            n = self.missing.size
+            self.progress(n - int(np.count_nonzero(self.missing)), n, self.n_failed)
+
+    @contextlib.contextmanager
+    def patience(self) -> Iterator[None]:
+        """On a first Ctrl-C or SIGTERM let chunks at work finish; on a second stop at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self._stop) for number in numbers}
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise self._stopped() from None
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stopped(self) -> SweepStoppedError:
+        n = self.missing.size
+        done = n - int(np.count_nonzero(self.missing))
+        return SweepStoppedError(
+            f"stopped: {done} of {n} runs are kept in {self.ledger.folder}; --resume goes on"
+        )
+
+    def _stop(self, number: int, frame: Any) -> None:
+        if self.is_stopped:
+            raise KeyboardInterrupt
+        self.is_stopped = True
+
+
+def _write_facts(folder: Path, planned: Planned) -> None:
+    """Write the plan and its points beside the results, once."""
+    if (folder / FACTS).exists():
+        return
+    shape, scenario = planned.kit.shape, planned.loaded.scenario
+    facts = {
+        "sweep_id": planned.identity,
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "rng_seed": scenario.rng_seed,
+        "design": planned.design.method,
+        "factors": [
+            {"key": f.key, "kind": f.kind, "low": f.low, "high": f.high, "values": list(map(str, f.values)),
+             "log": f.is_log} for f in planned.design.factors
+        ],
+        "shape": {"points": shape.points, "draws": shape.draws, "replicas": shape.replicas,
+                  "block": shape.block, "has_paths": shape.has_paths},
+        "outcomes": list(shape.columns),
+        "determinants": planned.determinants,
+    }  # fmt: skip
+    with writing(folder):
+        write_table(folder / "points.parquet", _points_table(planned.design), folder / ".writing-points")
+        (folder / "scenario.json").write_text(canonical_json(scenario), encoding="utf-8")
+        if planned.kit.own:
+            (folder / "strategies.py").write_bytes(planned.kit.own.source)
+        _write_whole(folder / FACTS, facts)
+
+
+def _write_whole(path: Path, content: Any) -> None:
+    waiting = path.with_name(f".writing-{path.name}")
+    write_json(waiting, content)
+    waiting.replace(path)
+
+
+def _points_table(design: Design) -> pa.Table:
+    """Every point with its values, and as `unit:` columns its position in the cube of the design."""
+    found: dict[str, Any] = {"point": pa.array(np.arange(design.n_points, dtype=np.int32))}
+    for made, coded in zip(design.factors, design.columns, strict=True):
+        values = [made.decode(c) for c in coded]
+        kinds = {type(value) for value in values}
+        found[made.key] = pa.array(values if len(kinds) == 1 else list(map(_text, values)))
+    for made, unit in zip(design.factors, design.unit.T, strict=True):
+        found[f"unit:{made.key}"] = pa.array(np.ascontiguousarray(unit))
+    return pa.table(found)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _finish(folder: Path, planned: Planned, ledger: Ledger, job: _Job, seconds: float) -> SweepResult:
+    shape = planned.kit.shape
+    failed = len(ledger.failed())
+    manifest = {
+        "kind": "sweep",
+        "sweep_id": planned.identity,
+        "points": shape.points,
+        "replicas": shape.n_runs,
+        "done": shape.n_runs - failed,
+        "failed": failed,
+        "content_hash": ledger.content_hash(),
+        "wall_seconds": round(seconds, 3),
+        "notes": ledger.notes,
+    }
+    with writing(folder):
+        _write_whole(folder / "manifest.json", manifest)
+    found = read_sweep(folder)
+    assert found is not None
+    return found

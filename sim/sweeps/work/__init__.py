@@ -1,0 +1,1 @@
+"""Who runs a chunk, and what it keeps of each run."""

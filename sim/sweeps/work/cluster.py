@@ -1,0 +1,105 @@
+"""Sweeps on Dask: chunks handed to a scheduler, a few ahead for each worker, and again where one died."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from sim.errors import complain
+from sim.sweeps.kept.parts import Rows
+from sim.sweeps.work.workers import AHEAD, MOST_RETRIES, Kit, Span, simulate_runs
+
+WAIT = 30  # seconds for a first worker
+
+
+def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | None) -> Iterator[Rows]:
+    """Let Dask workers run chunks; gives their rows as they come in.
+
+    Parameters
+    ----------
+    kit, chunks
+        What to run. The kit is sent to every worker once.
+    workers
+        Processes started on this machine where no scheduler is named.
+    scheduler
+        Address of a scheduler that runs already, such as ``tcp://127.0.0.1:8786`` or ``tls://…``.
+
+    Raises
+    ------
+    InputError
+        Where Dask is not installed, the scheduler does not answer, or a chunk's workers keep dying.
+    """
+    with _client(workers, scheduler) as client:
+        yield from _Handout(client, kit).rows(chunks)
+
+
+@contextlib.contextmanager
+def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        reason = "Dask is not installed; `pip install 'blocshift[dask]'` adds it"
+        raise complain(reason, key="--executor dask") from None
+    with contextlib.ExitStack() as stack:
+        try:
+            if scheduler is None:
+                local = LocalCluster(
+                    n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+                )
+                stack.enter_context(local)
+            client = stack.enter_context(Client(scheduler or local, set_as_default=False, timeout=WAIT))
+            client.wait_for_workers(1, timeout=WAIT)
+        except (OSError, RuntimeError, TimeoutError, ValueError) as error:
+            reason = f"no Dask workers could be had: {str(error).splitlines()[0] if str(error) else error!r}"
+            raise complain(
+                reason, key=f"--scheduler {scheduler}" if scheduler else "--executor dask"
+            ) from error
+        yield client
+
+
+class _Handout:
+    """Chunks given to a client, and what has become of them."""
+
+    def __init__(self, client: Any, kit: Kit) -> None:
+        from distributed import as_completed
+
+        self.client, self.kit = client, kit
+        self.sent = client.scatter(kit, broadcast=True)
+        self.coming = as_completed(loop=client.loop)
+        self.spans: dict[str, Span] = {}
+        self.lost = Counter[Span]()
+
+    def rows(self, chunks: Iterator[Span]) -> Iterator[Rows]:
+        """Keep every worker busy until there are no more chunks."""
+        ahead = AHEAD * max(1, sum(self.client.ncores().values()))
+        for span in islice(chunks, ahead):
+            self._give(span)
+        for future in self.coming:
+            span = self.spans.pop(future.key)
+            if future.status != "finished":
+                self._give_again(span, future)
+                continue
+            found: Rows = future.result()
+            future.release()
+            for following in islice(chunks, 1):
+                self._give(following)
+            yield found
+
+    def _give(self, span: Span) -> None:
+        future = self.client.submit(simulate_runs, self.sent, span, pure=False)
+        self.spans[future.key] = span
+        self.coming.add(future)
+
+    def _give_again(self, span: Span, future: Any) -> None:
+        """Hand out a chunk whose worker, or whose copy of the kit, is gone."""
+        self.lost[span] += 1
+        if self.lost[span] > MOST_RETRIES:
+            told = f"{future.exception()!r:.200}" if future.status == "error" else future.status
+            reason = f"runs {span[0]} to {sum(span) - 1} came to nothing {MOST_RETRIES} times: {told}"
+            raise complain(f"{reason}; what was done is kept, --resume goes on")
+        if self.sent.status != "finished":
+            self.sent = self.client.scatter(self.kit, broadcast=True)
+        self._give(span)

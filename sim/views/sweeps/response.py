@@ -1,0 +1,165 @@
+"""How outcomes follow what varies: response curves of single keys, and probability of a bloc over two."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sim.answers.effects import Axis, surface
+from sim.views.page import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
+from sim.views.sweeps.study import Study, told
+from sim.views.words import SMALL, clipped, widest
+
+WIDE, TALL = 1.75, 1.15  # inches of one panel
+MAX_ROWS, MAX_COLUMNS, MAX_MAPS = 8, 5, 4
+CELL = 0.46
+MAX_LEVELS = 8  # of a key in a heat map
+POINTS_PER_CELL = 8
+LEAST_MAP = 2.4  # inches that the heading of a heat map needs
+
+
+def draw_curves(study: Study) -> Figure | None:
+    """Draw each outcome's mean along each key, with the 95 % interval of that mean over the points."""
+    curves = study.table("curves")
+    names, keys = study.outcomes[:MAX_ROWS], study.strongest[:MAX_COLUMNS]
+    by_key = {made.key: made for made in study.axes}
+    labels = [told(name) for name in names]
+    left, step = MARGIN + max(widest(labels, weight="bold"), 0.5) + 0.6, WIDE + 0.25
+    notes = ["Mean over the points at each level of a key, whatever the others are; shaded its 95\u00a0% interval. "
+             "All points meet the same draws and the same chance: how levels differ is surer than where they lie. "
+             "Panels of a row share their scale."]  # fmt: skip
+    sheet = study.sheet(
+        "How outcomes follow each key", notes, left + step * len(keys) + MARGIN,
+        0.35 + (TALL + 0.25) * len(names) + 0.45,
+    )  # fmt: skip
+    for row, name in enumerate(names):
+        own = curves[curves["outcome"] == name]
+        own = own[own["key"].isin(keys)]
+        low, high = _span(own)
+        top = 0.35 + row * (TALL + 0.25)
+        sheet.write(MARGIN, top + TALL / 2, labels[row], weight="bold", va="center")
+        for column, key in enumerate(keys):
+            title = clipped(key, WIDE, weight="bold") if row == 0 else ""
+            axes = sheet.axes(left + column * step, top, WIDE, TALL, title)
+            _curve(axes, own[own["key"] == key], by_key[key])
+            axes.set_ylim(low, high)
+            axes.yaxis.set_major_locator(MaxNLocator(3))
+            axes.tick_params(labelleft=column == 0, labelbottom=row == len(names) - 1)
+    return sheet.figure if names and keys else None
+
+
+def _span(rows: pd.DataFrame) -> tuple[float, float]:
+    ends = rows[["low", "high", "mean"]].to_numpy()
+    ends = ends[np.isfinite(ends)]
+    if not ends.size:
+        return 0.0, 1.0
+    room = 0.08 * max(float(np.ptp(ends)), 1e-6)
+    return float(ends.min()) - room, float(ends.max()) + room
+
+
+def _curve(axes: Axes, rows: pd.DataFrame, made: Axis) -> None:
+    x, mean = rows["x"].to_numpy(float), rows["mean"].to_numpy(float)
+    low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
+    if made.is_listed:
+        for spot, y, bottom, end in zip(x, mean, low, high, strict=True):
+            axes.plot([spot, spot], [bottom, end], color=BLUE, linewidth=1.2)
+            axes.plot(spot, y, "o", color=BLUE, markersize=4)
+        room = WIDE / len(made.names)
+        axes.set_xlim(-0.5, len(made.names) - 0.5)
+        axes.set_xticks(
+            range(len(made.names)), [clipped(name, room, SMALL) for name in made.names], size=SMALL
+        )
+    else:
+        axes.fill_between(x, low, high, color=BLUE, alpha=0.2, linewidth=0)
+        axes.plot(x, mean, color=BLUE, linewidth=1.5)
+        _number_ticks(axes, made)
+    axes.grid(axis="y", color=FAINT, linewidth=0.4)
+
+
+def _number_ticks(axes: Axes, made: Axis) -> None:
+    """Name the ends and the middle of a range, so that no two names touch."""
+    last = len(made.x) - 1
+    is_narrow = widest(map(_short, made.names), SMALL) < 0.3 * WIDE
+    chosen = sorted({0, last // 2, last} if is_narrow else {0, last})
+    names = [clipped(_short(made.names[k]), 0.48 * WIDE, SMALL) for k in chosen]
+    axes.set_xticks([float(made.x[k]) for k in chosen], names, size=SMALL)
+    ticks = axes.get_xticklabels()
+    ticks[0].set_horizontalalignment("left")
+    ticks[-1].set_horizontalalignment("right")
+
+
+def _short(name: str) -> str:
+    try:
+        return f"{float(name):.2g}"
+    except ValueError:
+        return name
+
+
+def draw_heat(study: Study) -> Figure | None:
+    """Draw how probable a shared bloc is over the two keys that explain most of it; none without such."""
+    names = study.together[:MAX_MAPS]
+    if not names or len(study.axes) < 2:
+        return None
+    maps = [_pair(study, name) for name in names]
+    left = MARGIN + max(widest(_ticks(first)) for first, _ in maps) + 0.4
+    step = left + max(CELL * max(len(second.names) for _, second in maps), LEAST_MAP)
+    tall = [
+        CELL * max(len(first.names) for first, _ in maps[k : k + 2]) + 1.0 for k in range(0, len(maps), 2)
+    ]
+    sheet = study.sheet(
+        "How probable a shared bloc is",
+        ["Share of runs in which both stand in one bloc, over the two keys that explain most of it, "
+         "whatever the others are; grey where no point lies."],
+        min(len(maps), 2) * step + MARGIN, 0.3 + sum(tall),
+    )  # fmt: skip
+    for k, (name, (first, second)) in enumerate(zip(names, maps, strict=True)):
+        size = CELL * len(second.names), CELL * len(first.names)
+        axes = sheet.axes(left + k % 2 * step, 0.3 + sum(tall[: k // 2]), *size, told(name))
+        _map(axes, first, second, surface(first, second, study.means(name)))
+    return sheet.figure
+
+
+def _pair(study: Study, name: str) -> tuple[Axis, Axis]:
+    effects = study.table("effects")
+    share = effects[effects["outcome"] == name].set_index("key")["share"].fillna(0.0)
+    ranked = sorted(study.axes, key=lambda made: -float(share.get(made.key, 0.0)))
+    most = int(np.clip((study.result.manifest["points"] / POINTS_PER_CELL) ** 0.5, 2, MAX_LEVELS))
+    second, first = (_coarse(made, most) for made in ranked[:2])
+    return first, second
+
+
+def _coarse(made: Axis, most: int) -> Axis:
+    """Join neighbouring levels, so that cells hold enough points; listed values stay as they are."""
+    n = len(made.names)
+    if made.is_listed or n <= most:
+        return made
+    joined = np.arange(n) * most // n
+    x = np.array([made.x[joined == k].mean() for k in range(most)])
+    return Axis(made.key, joined[made.level], x, tuple(_between(made, joined == k) for k in range(most)))
+
+
+def _between(made: Axis, joined: np.ndarray) -> str:
+    names = [_short(made.names[k]) for k in np.flatnonzero(joined)]
+    return names[len(names) // 2]
+
+
+def _ticks(made: Axis) -> list[str]:
+    return [clipped(_short(name), 0.9, SMALL) for name in made.names]
+
+
+def _map(axes: Axes, first: Axis, second: Axis, share: np.ndarray) -> None:
+    axes.set_facecolor(FAINT)
+    axes.pcolormesh(np.ma.masked_invalid(share), cmap="Blues", vmin=0, vmax=1, edgecolor=PAPER, linewidth=0.5)
+    for (i, j), value in np.ndenumerate(share):
+        if np.isfinite(value):
+            axes.text(j + 0.5, i + 0.5, f"{value:.2f}".lstrip("0") or "0", size=SMALL, ha="center",
+                      va="center_baseline", color=PAPER if value > 0.6 else INK)  # fmt: skip
+    axes.set_yticks(np.arange(len(first.names)) + 0.5, _ticks(first), size=SMALL)
+    axes.set_xticks(np.arange(len(second.names)) + 0.5, _ticks(second), size=SMALL, rotation=0)
+    axes.set_xlabel(second.key, color=QUIET)
+    axes.set_ylabel(clipped(first.key, max(CELL * len(first.names), 1.2)), color=QUIET)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,87 @@
+"""Effects, curves and indices on functions whose answers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.answers.effects import axis, effect, surface
+from sim.answers.indices import indices
+from sim.scenario.models import Sweep
+from sim.sweeps.design.factors import Factor
+from sim.sweeps.design.layouts import lay_out
+
+
+def ishigami(u):
+    x = np.pi * (2 * u - 1)
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def cube(method, points):
+    factors = [Factor(key, "number", 0.0, 1.0) for key in ("a", "b", "c")]
+    return lay_out(factors, Sweep(design=method, points=points), 1)
+
+
+def test_sobol_indices_of_the_ishigami_function():
+    """Exact: S1 = .3139, .4424, 0; ST = .5576, .4424, .2437 (Ishigami & Homma 1990)."""
+    design = cube("saltelli", 5 * 2048)
+    found = {
+        (i.key, i.measure): i for i in indices("saltelli", "abc", design.unit, "y", ishigami(design.unit))
+    }
+    exact = {"S1": (0.3139, 0.4424, 0.0), "ST": (0.5576, 0.4424, 0.2437)}
+    for name, values in exact.items():
+        for key, value in zip("abc", values, strict=True):
+            assert found[key, name].value == pytest.approx(value, abs=0.03)
+            assert abs(found[key, name].value - value) < 2 * found[key, name].half
+
+
+def test_main_effects_of_the_ishigami_function():
+    design = cube("lhs", 4000)
+    y = ishigami(design.unit)
+    for k, exact in enumerate((0.3139, 0.4424, 0.0)):
+        found, curve = effect("y", axis("abc"[k], design.unit[:, k]), y)
+        assert found.share == pytest.approx(exact, abs=0.03)  # bins smooth the curve a little
+        assert len(curve) == 24
+        assert sum(point.n for point in curve) == 4000
+
+
+def test_chance_alone_explains_nothing():
+    rng = np.random.default_rng(8)
+    found = [effect("y", axis("x", rng.random(100)), rng.random(100))[0].share for _ in range(200)]
+    assert np.mean(found) < 0.04
+
+
+def test_morris_tells_a_linear_effect_from_a_crooked_one():
+    design = cube("morris", 400)
+    y = 3 * design.unit[:, 0] + 4 * (design.unit[:, 1] - 0.5) ** 2
+    found = {(i.key, i.measure): i.value for i in indices("morris", "abc", design.unit, "y", y)}
+    assert found["a", "mu_star"] == pytest.approx(3.0)
+    assert found["a", "sigma"] == pytest.approx(0.0, abs=1e-9)
+    assert found["b", "sigma"] > 0.5
+    assert found["c", "mu_star"] == 0
+
+
+def test_failed_points_drop_their_trajectory_alone():
+    design = cube("morris", 80)
+    y = 3 * design.unit[:, 0]
+    y[5] = np.nan
+    found = {(i.key, i.measure): i.value for i in indices("morris", "abc", design.unit, "y", y)}
+    assert found["a", "mu_star"] == pytest.approx(3.0)
+
+
+def test_other_designs_have_no_indices():
+    design = cube("lhs", 20)
+    assert indices("lhs", "abc", design.unit, "y", design.unit[:, 0]) == []
+
+
+def test_curves_of_listed_values_keep_their_order():
+    made = axis("preset", np.array(["b", "a", "b", "a"]), ("b", "a"))
+    found, curve = effect("y", made, np.array([1.0, 3.0, 1.0, 5.0]))
+    assert [(point.level, point.mean, point.n) for point in curve] == [("b", 1.0, 2), ("a", 4.0, 2)]
+    assert (found.swing, found.trend) == (3.0, 3.0)
+
+
+def test_a_surface_is_the_mean_in_each_cell():
+    first, second = axis("a", np.array([0.0, 0.0, 1.0, 1.0])), axis("b", np.array([0.0, 0.0, 0.0, 1.0]))
+    found = surface(first, second, np.array([1.0, 3.0, 5.0, np.nan]))
+    np.testing.assert_array_equal(found, [[2.0, np.nan], [5.0, np.nan]])

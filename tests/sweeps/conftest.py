@@ -1,0 +1,42 @@
+"""A small scenario to sweep: four states, six steps, belief from the prior alone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+SMALL = """question: Who stands with whom?
+start: 2024-01-01
+steps: 6
+states: [PRK, RUS, KOR, CUB]
+codebook: ../seeds
+rng_seed: 7
+poles: {moscow: [RUS]}
+acts:
+  - {id: visit, date: 2024-01-20, sender: RUS, target: PRK, type: G6}
+record: {every: 2, dyads: [[PRK, RUS], [RUS, PRK]]}
+expect:
+  - {quantity: alignment, who: [PRK, moscow], direction: higher, probability: 0.5}
+sweep:
+  points: 6
+  draws: 3
+  replicas: 2
+  vary:
+    params.noise: {low: 0.005, high: 0.02}
+    acts.visit.on: [true, false]
+"""
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scenario file, beside the shipped codebook."""
+    top = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "seeds", top / "seeds")
+    (top / "scenarios").mkdir()
+    file = top / "scenarios" / "small.yaml"
+    file.write_text(SMALL, encoding="utf-8")
+    return file

@@ -1,0 +1,94 @@
+"""Sweeps on Dask: a cluster of this process's own, and a scheduler with workers of which one is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sim.errors import InputError
+from sim.sweeps.design.plan import Asked
+from sim.sweeps.sweep import run_sweep
+from tests.conftest import ROOT
+
+pytest.importorskip("distributed", reason="Dask is an extra: pip install 'blocshift[dask]'")
+pytestmark = pytest.mark.filterwarnings("default")  # what Dask's own threads say is not ours
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def scheduler():
+    """Address of a scheduler with two worker processes on loopback, and those processes."""
+    address = f"127.0.0.1:{free_port()}"
+    env = os.environ | {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60s"}
+
+    def dask(what, *arguments):
+        line = [sys.executable, "-m", "distributed.cli.dask_" + what, *arguments]
+        return subprocess.Popen(line, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    host, port = address.split(":")
+    started = [dask("scheduler", "--host", host, "--port", port, "--no-dashboard")]
+    one = ("--host", host, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    started += [dask("worker", f"tcp://{address}", *one) for _ in range(2)]
+    try:
+        yield f"tcp://{address}", started[1:]
+    finally:
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+
+
+def test_a_cluster_on_this_machine_gives_the_same_content(small, tmp_path):
+    bare = run_sweep(small, Asked(), out=tmp_path / "bare")
+    dask = run_sweep(small, Asked(), out=tmp_path / "dask", executor="dask", workers=1, chunk=6)
+    assert dask.manifest["content_hash"] == bare.manifest["content_hash"]
+
+
+def test_one_of_two_workers_is_killed_midway(small, tmp_path, scheduler):
+    address, workers = scheduler
+    asked = Asked(points=120)
+    bare = run_sweep(small, asked, out=tmp_path / "bare")
+    killed = []
+
+    def kill(done, total, failed):
+        if not killed and done > total / 4:
+            workers[0].send_signal(signal.SIGKILL)
+            killed.append(done)
+
+    for _ in range(100):  # both workers take part
+        if _n_workers(address) == 2:
+            break
+        time.sleep(0.1)
+    dask = run_sweep(
+        small, asked, out=tmp_path / "dask", executor="dask", scheduler=address, chunk=6, progress=kill
+    )
+    assert killed
+    assert workers[0].wait(10) == -signal.SIGKILL
+    assert workers[1].poll() is None
+    assert dask.manifest["failed"] == 0
+    assert dask.manifest["content_hash"] == bare.manifest["content_hash"]
+
+
+def _n_workers(address):
+    from distributed import Client
+
+    with Client(address, set_as_default=False, timeout=30) as client:
+        return len(client.ncores())
+
+
+def test_a_scheduler_that_is_not_there_is_said(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.sweeps.work.cluster.WAIT", 1)
+    with pytest.raises(InputError, match=r"--scheduler tcp://127\.0\.0\.1:9: no Dask workers could be had"):
+        run_sweep(small, Asked(), out=tmp_path, executor="dask", scheduler="tcp://127.0.0.1:9")

@@ -1,0 +1,77 @@
+"""The verbs of sweeps: exit codes, the summary, the message for every wrong word."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from sim.cli import main
+from tests.sweeps.conftest import small
+
+__all__ = ["small"]
+
+
+@pytest.fixture
+def sim(monkeypatch, capsys, small):
+    """Run the command line in this process: (exit code, stdout, stderr)."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["sim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        printed = capsys.readouterr()
+        return stop.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+SUMMARY = ["content_hash", "done", "failed", "path", "points", "replicas", "wall_seconds"]
+
+
+def test_sweep_prints_its_path_and_what_matters(sim, small, tmp_path):
+    code, out, err = sim("sweep", small, "--out", tmp_path, "--vary", "params.balance=0:1e-4", "--draws", 4)
+    assert code == 0
+    assert "share of variance" in err
+    assert "affinity_PRK_RUS" in err
+    code, summary, _ = sim(
+        "sweep", small, "--out", tmp_path, "--vary", "params.balance=0:1e-4", "--draws", 4, "--json"
+    )
+    summary = json.loads(summary)
+    assert sorted(summary) == SUMMARY
+    assert summary["path"] == out.strip()
+    assert (summary["points"], summary["replicas"], summary["done"], summary["failed"]) == (6, 48, 48, 0)
+
+
+def test_failed_runs_are_exit_code_3(sim, small, tmp_path):
+    bad = ("--set", "sweep.vary={}", "--vary", "steps=2,6", "--vary", "acts.visit.date=2024-01-05,2024-02-01")
+    code, _, err = sim("sweep", small, "--out", tmp_path, "--design", "grid", *bad)
+    assert code == 3
+    assert "6 of 24 runs failed" in err
+    assert "outside the horizon" in err
+    assert "Traceback" not in err
+    code, summary, _ = sim("sweep", small, "--out", tmp_path, "--design", "grid", *bad, "--json")
+    assert code == 3
+    assert json.loads(summary)["failed"] == 6
+
+
+BAD = {
+    "no range": (("--vary", "params.noise"), "--vary params.noise: write it as --vary KEY=LOW:HIGH"),
+    "unknown key": (("--vary", "params.nois=0:1"), "did you mean noise?"),
+    "unknown design": (("--design", "latin"), "unknown design latin"),
+    "no such table": (("--design", "nowhere.csv"), "nowhere.csv: cannot be read"),
+    "unknown executor": (("--executor", "fibres"), "--executor"),
+    "no points": (("--points", 0), "--points"),
+    "a strategy file that is not there": (("--strategies", "no.py"), "no.py"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD.values(), ids=BAD)
+def test_a_wrong_word_is_one_message_and_exit_code_2(sim, small, tmp_path, arguments, said):
+    code, out, err = sim("sweep", small, "--out", tmp_path / "results", *arguments)
+    assert code == 2
+    assert said in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert not (tmp_path / "results").exists()
