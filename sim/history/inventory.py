@@ -10,12 +10,19 @@ from types import MappingProxyType
 import pandas as pd
 
 from sim.errors import InputError, Problem
-from sim.history import kcna
+from sim.history import dyads, kcna, states
 
 READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
     {
         "kcna/signals.csv.gz": kcna.read_signals,
         "kcna/partner_year.csv.gz": kcna.read_partner_years,
+        str(states.KOREA_FILE): states.read_korea_ties,
+        str(dyads.ALLIANCES_FILE): dyads.read_alliances,
+        str(dyads.VOTES_FILE): dyads.read_agreement,
+        str(dyads.SIGNED_FILE): dyads.read_signed,
+        str(dyads.TRIBES_FILE): dyads.read_tribes,
+        str(states.CAPABILITY_FILE): states.read_capability,
+        str(states.MAJORS_FILE): states.read_majors,
     }
 )
 """The reader of each file, by its place in the folder."""
