@@ -125,7 +125,7 @@ def _each_pair_once(table: pd.DataFrame, key: list[str], file: Path) -> pd.DataF
     table = table.assign(a=first, b=second)
     twice = table.duplicated(key) | (table.a == table.b)
     if twice.any():
-        rows = table[twice].head(20)
-        told = [Problem(f"{r.a} with {r.b} stands twice", file, int(r.Index) + 1) for r in rows.itertuples()]
-        raise InputError(told)
+        rows = [int(row) for row in twice.to_numpy().nonzero()[0][:20]]
+        told = [f"{table.a.iloc[row]} with {table.b.iloc[row]} stands twice" for row in rows]
+        raise InputError([Problem(words, file, row + 1) for words, row in zip(told, rows, strict=True)])
     return table.sort_values(key, ignore_index=True)

@@ -18,7 +18,7 @@ _YEAR = Column("whole", 1800, 2200)
 
 
 def read_korea_ties(data: Path) -> pd.DataFrame:
-    """Read who had relations with which Korea: code, year, PRK and KOR (0 or 1).
+    """Read who had relations with which Korea: code, year, KOR and PRK (0 or 1).
 
     Every partner stands in every year, also before its own statehood: filter with `read_statehood`
     first. The tie is 1 in the year in which it was cut.
@@ -41,8 +41,8 @@ def read_korea_ties(data: Path) -> pd.DataFrame:
         reason = "is not a code of a state"
         raise InputError([Problem(f"{table.iso3c[r]!r} {reason}", file, r + 2, "iso3c") for r in unknown])
     wide = table.pivot_table(index=["iso3c", "year"], columns="korea", values="diplomatic_ties", fill_value=0)
-    wide = wide.rename(columns=KOREAS).reset_index().rename(columns={"iso3c": "code"})
-    return wide.rename_axis(columns=None).astype({"PRK": int, "KOR": int})[["code", "year", "PRK", "KOR"]]
+    wide = wide.rename(columns=KOREAS).astype(int).rename_axis(columns=None)
+    return wide.reset_index().rename(columns={"iso3c": "code"})
 
 
 def read_capability(data: Path) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def read_capability(data: Path) -> pd.DataFrame:
     columns = {"ccode": Column("whole", 1, 999), "year": _YEAR, "cinc": Column("number", 0, 1)}
     table = read_frame(data / CAPABILITY_FILE, columns, key=("ccode", "year"))
     table = table.assign(code=table.ccode.map(iso3_of_cow())).dropna()
-    return table.groupby(["code", "year"], as_index=False).cinc.max()
+    return table.groupby(["code", "year"], as_index=False)[["cinc"]].max()
 
 
 def read_majors(data: Path) -> pd.DataFrame:

@@ -13,7 +13,15 @@ from sim.validation.result import Validation
 
 Progress = Callable[[int, int], None]
 
-TARGETS: Mapping[str, str] = MappingProxyType({})
+TARGETS: Mapping[str, str] = MappingProxyType(
+    {
+        "korea-ties": "sim.validation.recognition.target",
+        "un": "sim.validation.votes.target",
+        "atop": "sim.validation.ties.alliances",
+        "cow": "sim.validation.ties.signed",
+        "published": "sim.validation.published.target",
+    }
+)
 """Module of each target; imported only when it is asked for."""
 
 
