@@ -103,21 +103,20 @@ def read_assembly(data: Path) -> Assembly:
 
 def common_positions(assembly: Assembly, level: Pairs, seen: Bool[np.ndarray, "D"]) -> Pairs:
     """L: what the states' general agreement and the assembly's strongest axes explain of the level."""
-    known = np.where(seen, level, np.nan)
-    filled = assembly.square(known, np.nan)
-    row = _mean_of_rows(filled)
-    additive = row[:, None] + row[None, :] - float(np.nanmean(known))
-    beyond = np.where(np.isfinite(filled), filled - additive, 0.0)
+    additive, beyond = split_general(assembly.square(np.where(seen, level, np.nan), np.nan))
     value, axis = np.linalg.eigh(beyond)
     strongest = np.argsort(-np.abs(value))[:POSITIONS]
     explained = additive + (axis[:, strongest] * value[strongest]) @ axis[:, strongest].T
     return explained[assembly.pairs]
 
 
-def _mean_of_rows(matrix: Matrix) -> Float[np.ndarray, "N"]:
-    known = np.isfinite(matrix)
-    sums = np.where(known, matrix, 0.0).sum(1)
-    return np.where(known.any(1), sums / np.maximum(known.sum(1), 1), 0.0)
+def split_general(alike: Matrix) -> tuple[Matrix, Matrix]:
+    """What both states' general agreement explains of their agreement, and what is beyond it (0 where unknown)."""
+    known = np.isfinite(alike)
+    sums = np.where(known, alike, 0.0).sum(1)
+    row = np.where(known.any(1), sums / np.maximum(known.sum(1), 1), 0.0)
+    additive = row[:, None] + row[None, :] - sums.sum() / max(known.sum(), 1)
+    return additive, np.where(known, alike - additive, 0.0)
 
 
 @dataclass(frozen=True)
