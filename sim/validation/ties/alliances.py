@@ -112,6 +112,6 @@ def _turnover(cases: Cases) -> str:
 LIMITS = (
     "Pacts end and begin in bundles, with a treaty: what happens to the Warsaw Pact or a new regional pact moves "
     "hundreds of pairs at once and is one event, not hundreds.",
-    "Up to 1984 new states were taken into their region's pact as a matter of course; after it half as many pacts formed "
-    "as such pairs had led to expect. The log loss forgives that, the Brier score does not.",
+    "Up to 1984 new states were taken into their region's pact as a matter of course; after it half as many pacts "
+    "formed as such pairs had led to expect. The log loss forgives that, the Brier score does not.",
 )
