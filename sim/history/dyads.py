@@ -20,6 +20,7 @@ PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
 _FLAG = Column("whole", 0, 1)
 _YEAR = Column("whole", 1800, 2200)
 _SIGN = Column("whole", -1, 1)
+_ABBREVIATION = Column(pattern="[A-Z]{3}")
 
 OWN_ABBREVIATIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,8 +61,8 @@ def read_alliances(data: Path) -> pd.DataFrame:
 def read_agreement(data: Path) -> pd.DataFrame:
     """Read how alike states voted in the General Assembly: year, a, b (codes), n, agree and opposed in [0, 1].
 
-    Undirected; n counts the votes in which both took part, agree the share in which they voted alike,
-    opposed that of a yes against a no.
+    Undirected, a before b; n counts the votes in which both took part, agree the share in which they voted
+    alike, opposed that of a yes against a no. The votes of two names of one state in one year are pooled.
 
     Raises
     ------
@@ -72,36 +73,45 @@ def read_agreement(data: Path) -> pd.DataFrame:
     columns = {"year": _YEAR, "c1": Column(), "c2": Column(), "n": Column("whole", 1)}
     file = data / VOTES_FILE
     table = read_frame(file, {**columns, "agree": share, "opposed": share}, key=("year", "c1", "c2"))
+    _refuse_turned(table, "year", "c1", "c2", file)
     codes = iso3_of_names([*table.c1.unique(), *table.c2.unique()], file)
-    table = table.assign(a=table.c1.map(codes), b=table.c2.map(codes)).drop(columns=["c1", "c2"])
-    return _each_pair_once(table, ["year", "a", "b"], file)
+    table = _in_order(table.assign(a=table.c1.map(codes), b=table.c2.map(codes)))
+    shares = ["agree", "opposed"]
+    table[shares] = table[shares].mul(table.n, axis=0)
+    table = table.groupby(["year", "a", "b"], as_index=False)[["n", *shares]].sum()
+    table[shares] = table[shares].div(table.n, axis=0)
+    return table
 
 
 def read_signed(data: Path) -> pd.DataFrame:
     """Read the signed relations: window_start, window_end, a, b (codes), sign (1 or -1).
 
-    Undirected. Windows are four years long and begin a year apart, so neighbours share three years.
+    Undirected, a before b. Windows are four years long and begin a year apart, so neighbours share three years.
+    Where one state bears two names in a window, as at a unification, the pair is hostile if either is. An abbreviation
+    that no list knows stays as it stands: its ties belong to the network, though nothing else is known of the state.
 
     Raises
     ------
     InputError
         Naming file, line and column of what is wrong.
     """
-    columns = {"window_start": _YEAR, "window_end": _YEAR, "a": Column(), "b": Column(), "sign": _SIGN}
+    columns = {
+        "window_start": _YEAR,
+        "window_end": _YEAR,
+        "a": _ABBREVIATION,
+        "b": _ABBREVIATION,
+        "sign": _SIGN,
+    }
     file = data / SIGNED_FILE
     table = read_frame(file, columns, key=("window_start", "a", "b"))
-    known = _abbreviations(data)
-    for name in ("a", "b"):
-        unknown = table.index[~table[name].isin(list(known))]
-        if len(unknown):
-            line = int(unknown[0])
-            raise complain(
-                f"{table[name][line]!r} is no state's abbreviation", file=file, line=line + 2, key=name
-            )
+    _refuse_turned(table, "window_start", "a", "b", file)
     if (zero := table.index[table.sign == 0]).size:
         raise complain("0 is neither 1 nor -1", file=file, line=int(zero[0]) + 2, key="sign")
-    table = table.assign(a=table.a.map(known), b=table.b.map(known))
-    return _each_pair_once(table, ["window_start", "a", "b"], file)
+    known = _abbreviations(data)
+    table = _in_order(
+        table.assign(a=[known.get(a, a) for a in table.a], b=[known.get(b, b) for b in table.b])
+    )
+    return table.groupby(["window_start", "window_end", "a", "b"], as_index=False)[["sign"]].min()
 
 
 def read_tribes(data: Path) -> pd.DataFrame:
@@ -118,14 +128,18 @@ def _abbreviations(data: Path) -> Mapping[str, str]:
     return {**{word: codes[number] for word, number in listed if number in codes}, **OWN_ABBREVIATIONS}
 
 
-def _each_pair_once(table: pd.DataFrame, key: list[str], file: Path) -> pd.DataFrame:
-    """The table with a < b in every row; a pair in both orders, or of one state with itself, is refused."""
+def _refuse_turned(table: pd.DataFrame, when: str, one: str, other: str, file: Path) -> None:
+    """Refuse a pair that stands in both orders, or a state with itself."""
+    turned = table.rename(columns={one: other, other: one})[[when, one, other]]
+    twice = table.reset_index().merge(turned.astype(table[[when, one, other]].dtypes), on=[when, one, other])
+    if len(twice):
+        lines = [int(row) + 2 for row in twice["index"][:20]]
+        words = "stands in both orders, or a state with itself"
+        raise InputError([Problem(f"the pair {words}", file, line, one) for line in lines])
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """The pairs with a < b; those of one state under two names are left out."""
     is_turned = table.a > table.b
     first, second = table.a.where(~is_turned, table.b), table.b.where(~is_turned, table.a)
-    table = table.assign(a=first, b=second)
-    twice = table.duplicated(key) | (table.a == table.b)
-    if twice.any():
-        rows = [int(row) for row in twice.to_numpy().nonzero()[0][:20]]
-        told = [f"{table.a.iloc[row]} with {table.b.iloc[row]} stands twice" for row in rows]
-        raise InputError([Problem(words, file, row + 1) for words, row in zip(told, rows, strict=True)])
-    return table.sort_values(key, ignore_index=True)
+    return table.assign(a=first, b=second)[table.a != table.b]
