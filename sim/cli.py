@@ -16,6 +16,7 @@ from sim.errors import InputError, Problem, complain
 from sim.views.console import print_table
 
 if TYPE_CHECKING:
+    from sim.history.inventory import Holding
     from sim.signals.evidence import Evidence
 
 app = typer.Typer(
@@ -53,16 +54,24 @@ Draws = Annotated[int, typer.Option(min=1, max=1000, help="Draws of the codebook
 Out = Annotated[Path, typer.Option(help="Results folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
 BlocMethod = Literal["auto", "exact", "heuristic"]
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")]
 Code = Annotated[str | None, typer.Option(help="Code of a state, such as PRK.")]
 
 
 @app.command()
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Scenario files, folders of them, folders of seeds.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Scenario files, folders of them, folders of seeds.")
+    ] = None,
+    data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Validate scenario files and coded signals: file, line, key, what is wrong."""
-    problems = [problem for path in paths for problem in _problems(path)]
+    """Validate scenario files, coded signals and public data sets: file, line, key, what is wrong."""
+    if not paths and data is None:
+        raise complain("name a file or folder, or give --data")
+    holdings = _holdings(data)
+    problems = [problem for path in paths or [] for problem in _problems(path)]
+    problems += [problem for holding in holdings for problem in holding.problems]
     if as_json:
         fields = [
             {"file": str(p.file or ""), "line": p.line, "key": p.key, "reason": p.reason} for p in problems
@@ -73,7 +82,17 @@ def check(
     if problems:
         raise typer.Exit(2)
     if not as_json:
-        print("fine: " + ", ".join(map(str, paths)))
+        for holding in holdings:
+            print(holding)
+        print("fine: " + ", ".join(map(str, [*(paths or []), *([data] if data else [])])))
+
+
+def _holdings(data: Path | None) -> Sequence[Holding]:
+    if data is None:
+        return []
+    from sim.history.inventory import take_stock
+
+    return take_stock(data)
 
 
 def _problems(path: Path) -> Sequence[Problem]:
@@ -267,6 +286,42 @@ def blocs(
         print(path)
 
 
+def _years(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    try:
+        return int(first), int(last or first)
+    except ValueError:
+        raise complain(f"{text!r} is not a span of years such as 2005-2009", key="--test") from None
+
+
+@app.command()
+def validate(
+    targets: Annotated[
+        list[str], typer.Argument(help="kcna, korea-ties, un, atop, cow, published, sbc or all.")
+    ],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
+    fit_until: Annotated[
+        int | None, typer.Option(metavar="Y", help="Last year looked at for fitting.")
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="A-B", help="Years forecast; default: the target's own.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Score forecasts against history, beside naive baselines computed in the same run."""
+    from sim.validation.targets import validate as score
+
+    if not data.is_dir():
+        raise complain("no such folder", file=data, key="--data")
+    with _progress("targets") as progress:
+        results = score(targets, data, fit_until, _years(test) if test else None, progress)
+    if as_json:
+        print(json.dumps([result.summary() for result in results], allow_nan=False))
+        return
+    for result in results:
+        print("\n".join(result.lines()))
+
+
 for verb in (sweep, export, compare):
     app.command()(verb)
 
@@ -298,6 +353,9 @@ def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
 class _progress:  # noqa: N801  (reads as a function where it is used)
     """A progress bar on stderr where a terminal is there, else nothing."""
 
+    def __init__(self, what: str = "replicas") -> None:
+        self._what = what
+
     def __enter__(self) -> Any:
         from rich.console import Console
         from rich.progress import Progress
@@ -305,7 +363,7 @@ class _progress:  # noqa: N801  (reads as a function where it is used)
         console = Console(stderr=True)
         self._bar = Progress(console=console, transient=True, disable=not console.is_terminal)
         self._bar.start()
-        task = self._bar.add_task("replicas", total=None)
+        task = self._bar.add_task(self._what, total=None)
         return lambda done, total: self._bar.update(task, completed=done, total=total)
 
     def __exit__(self, *_: object) -> None:

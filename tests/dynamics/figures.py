@@ -16,6 +16,7 @@ from scipy import stats
 from sim.outcomes.landscape import landscape
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import resolve
+from sim.validation.published.triads import count_jammed
 from tests.dynamics import test_closed_forms as closed
 from tests.dynamics import test_common_random_numbers as chance
 from tests.dynamics import test_emergence as emergence
@@ -27,7 +28,6 @@ from tests.dynamics import test_paired_contrasts as paired
 from tests.dynamics import test_single_dyad as dyad
 from tests.dynamics.conftest import HAVANA
 from tests.dynamics.law_worlds import LIVELY, NOBODY_CHOOSES, STILL, THREAT, Case, Run, policies, random_case
-from tests.dynamics.triads import count_jammed
 
 type Row = tuple[str, str, str, str]
 

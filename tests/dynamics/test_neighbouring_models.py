@@ -13,7 +13,7 @@ import pytest
 
 from sim.outcomes.landscape import couple, landscape, split_energy, switch_cost
 from sim.outcomes.metrics import balanced_triangles
-from tests.dynamics.triads import (
+from sim.validation.published.triads import (
     cliques,
     count_jammed,
     flip,

@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tests.dynamics.law_worlds import law_balance
+from sim.dynamics.drift import balance_pull, weigh
 
 
 @njit(cache=True)
 def triangle_field(ties: np.ndarray) -> np.ndarray:
     """Σ_l s_il s_jl of each pair, from the law's balance term at equal capabilities; whole numbers."""
     n = ties.shape[0]
-    return np.rint(n * law_balance(ties, np.full(n, 1.0 / n), False))
+    by_target = np.asfortranarray(ties)  # as the law stores its arrays
+    return np.rint(n * balance_pull(weigh(by_target, np.full(n, 1.0 / n)), by_target, False))
 
 
 @njit(cache=True)

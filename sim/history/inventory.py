@@ -1,0 +1,76 @@
+"""What a folder of public data holds and what is wrong with it: ``sim check --data``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from sim.errors import InputError, Problem
+from sim.history import dyads, kcna, states
+
+READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
+    {
+        "kcna/signals.csv.gz": kcna.read_signals,
+        "kcna/partner_year.csv.gz": kcna.read_partner_years,
+        str(states.KOREA_FILE): states.read_korea_ties,
+        str(dyads.ALLIANCES_FILE): dyads.read_alliances,
+        str(dyads.VOTES_FILE): dyads.read_agreement,
+        str(dyads.SIGNED_FILE): dyads.read_signed,
+        str(dyads.TRIBES_FILE): dyads.read_tribes,
+        str(states.CAPABILITY_FILE): states.read_capability,
+        str(states.MAJORS_FILE): states.read_majors,
+    }
+)
+"""The reader of each file, by its place in the folder."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One file of the folder: its rows and years, or that it is absent, or what is wrong with it."""
+
+    file: str
+    rows: int
+    span: str
+    problems: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        """Read as one line."""
+        if self.problems:
+            return f"{self.file}: {len(self.problems)} problems"
+        return f"{self.file}: {self.rows} rows, {self.span}" if self.rows else f"{self.file}: absent"
+
+
+def take_stock(data: Path) -> list[Holding]:
+    """Read every public table that the folder holds.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds none of them, or is none.
+    """
+    holdings = [_holding(data, file, read) for file, read in READERS.items()]
+    if not any(h.rows or h.problems for h in holdings):
+        raise InputError(Problem(f"holds none of {', '.join(READERS)}", data))
+    return holdings
+
+
+def _holding(data: Path, file: str, read: Callable[[Path], pd.DataFrame]) -> Holding:
+    if not (data / file).exists():
+        return Holding(file, 0, "", ())
+    try:
+        table = read(data)
+    except InputError as error:
+        return Holding(file, 0, "", tuple(error.problems))
+    return Holding(file, len(table), _span(table), ())
+
+
+def _span(table: pd.DataFrame) -> str:
+    for column in ("year", "date", "window_start", "styear"):
+        if column in table:
+            when = table[column].dt.year if column == "date" else table[column]
+            return f"{int(when.min())}-{int(when.max())}"
+    return "undated"

@@ -1,0 +1,69 @@
+"""States one by one: their ties with the two Koreas, their capability, who counts as a great power."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from sim.errors import InputError, Problem
+from sim.history.countries import is_iso3, iso3_of_cow
+from sim.history.frames import Column, read_frame
+
+KOREA_FILE = Path("korea_ties", "country_year.csv.gz")
+CAPABILITY_FILE = Path("states_capability", "nmc_1816_2022.csv.gz")
+MAJORS_FILE = Path("states_capability", "majors.csv")
+KOREAS = {"DPRK": "PRK", "ROK": "KOR"}
+_YEAR = Column("whole", 1800, 2200)
+
+
+def read_korea_ties(data: Path) -> pd.DataFrame:
+    """Read who had relations with which Korea: code, year, KOR and PRK (0 or 1).
+
+    Every partner stands in every year, also before its own statehood: filter with `read_statehood`
+    first. The tie is 1 in the year in which it was cut.
+
+    Raises
+    ------
+    InputError
+        Naming file, line and column of what is wrong.
+    """
+    columns = {
+        "iso3c": Column(pattern="[A-Z]{3}"),
+        "korea": Column(allowed=tuple(KOREAS)),
+        "year": _YEAR,
+        "diplomatic_ties": Column("whole", 0, 1),
+    }
+    file = data / KOREA_FILE
+    table = read_frame(file, columns, key=("iso3c", "korea", "year"))
+    unknown = [row for row, code in enumerate(table.iso3c) if not is_iso3(code)][:20]
+    if unknown:
+        reason = "is not a code of a state"
+        raise InputError([Problem(f"{table.iso3c[r]!r} {reason}", file, r + 2, "iso3c") for r in unknown])
+    wide = table.pivot_table(index=["iso3c", "year"], columns="korea", values="diplomatic_ties", fill_value=0)
+    wide = wide.rename(columns=KOREAS).astype(int).rename_axis(columns=None)
+    return wide.reset_index().rename(columns={"iso3c": "code"})
+
+
+def read_capability(data: Path) -> pd.DataFrame:
+    """Read each state's share of the world's capability: code, year, cinc in [0, 1].
+
+    A state that stands under two numbers in one year has the larger share.
+
+    Raises
+    ------
+    InputError
+        Naming file, line and column of what is wrong.
+    """
+    columns = {"ccode": Column("whole", 1, 999), "year": _YEAR, "cinc": Column("number", 0, 1)}
+    table = read_frame(data / CAPABILITY_FILE, columns, key=("ccode", "year"))
+    table = table.assign(code=table.ccode.map(iso3_of_cow())).dropna()
+    return table.groupby(["code", "year"], as_index=False)[["cinc"]].max()
+
+
+def read_majors(data: Path) -> pd.DataFrame:
+    """Read which states were great powers when: code, first and last year."""
+    columns = {"ccode": Column("whole", 1, 999), "styear": _YEAR, "endyear": _YEAR}
+    table = read_frame(data / MAJORS_FILE, columns, key=("ccode", "styear"))
+    table = table.assign(code=table.ccode.map(iso3_of_cow())).dropna()
+    return table.rename(columns={"styear": "first", "endyear": "last"})[["code", "first", "last"]]

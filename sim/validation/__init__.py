@@ -1,0 +1,1 @@
+"""SCORES: forecasts against history, beside naive baselines computed in the same run."""

@@ -1,0 +1,110 @@
+"""Fit the agents' choice to what states did, year by year, by maximum posterior.
+
+A state i without ties with Korea K may establish them, one with ties may break them. By the law's choice
+rule, each against doing nothing,
+
+    logit P(establish) =  θ_iK + χ F_iK − aud [(1 + C_iK)² − 1] + pace (t − T)
+    logit P(break)     = −θ_iK − χ F_iK − cost − aud [(1 − C_iK)² − 1] + pace (t − T)
+    θ_iK = appeal_K ± lean · x_i        F_iK = Σ_l closeness_il a_lK
+
+x_i is how much more i votes with the North's patron than with the South's (± by Korea), a_lK is 1 where friend l
+has ties with K, −1 where only with its rival, C_iK the public line that a tie with the rival is to K (the
+"one Korea" of the 1950s and 1960s): 1 at first, halving every `LINE_HALF_LIFE` years once the doctrine's
+originator gave it up. The years before are weighed less, with a half-life of `MEMORY` years.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.optimize import minimize
+
+from sim.validation.recognition.records import Records
+
+LINE_END = 1969  # Bonn, whose doctrine it was since 1955, declares "two states in Germany" [prior]
+LINE_HALF_LIFE = 1.0  # years; a judgement made with the 1970s in sight, see docs/validation.md [prior]
+MEMORY = 10.0  # years
+NAMES = ("appeal_north", "appeal_south", "lean", "friends", "audience", "pace", "cost")
+PRIOR_MEAN = np.array([-3.0, -3.0, 1.5, 1.5, 1.0, 0.0, 6.0])
+PRIOR_SD = np.array([2.0, 2.0, 2.0, 2.0, 0.33, 1.0, 2.0])
+"""Weak, but for two. Audience 1 ± .33: a line held in full makes recognising the rival e³ times rarer. Pace
+0 ± 1 a decade: how fast diplomacy as a whole grows busier."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Posterior of the choice rule: mode and covariance of the coefficients in the order of `NAMES`."""
+
+    mode: Float[np.ndarray, "P"]
+    covariance: Float[np.ndarray, "P P"]
+    until: int
+    line_half_life: float
+
+    def draw(self, rng: np.random.Generator) -> Float[np.ndarray, "P"]:
+        """One draw of the coefficients, from the normal approximation."""
+        root = np.linalg.cholesky((self.covariance + self.covariance.T) / 2)
+        return self.mode + root @ rng.standard_normal(self.mode.size)
+
+
+def line_strength(year: int, half_life: float) -> float:
+    """C: what is left in a year of the public line that there is but one Korea, in [0, 1]."""
+    return float(2.0 ** (-max(0, year - LINE_END) / half_life))
+
+
+def stance(tie: Int[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 2"]:
+    """How a state stands to each Korea by its ties: 1 with it, −1 only with its rival, else 0."""
+    return np.where(tie > 0, 1.0, -1.0 * (tie[:, ::-1] > 0))
+
+
+def _cells(records: Records, until: int, half_life: float) -> Any:
+    """One row for each state, Korea and year: what it saw the year before, and whether it then changed its tie."""
+    rows = []
+    for year in range(records.first_year + 1, until + 1):
+        before, views = records.ties(year - 1), records.views(year - 1)
+        here = records.existing(year) & records.existing(year - 1)
+        friends = views.closeness @ (stance(before) * records.existing(year - 1)[:, None])
+        line = line_strength(year, half_life) * before[:, ::-1]
+        for k, side in enumerate((1.0, -1.0)):
+            is_change = records.ties(year)[:, k] != before[:, k]
+            seen = (side * views.lean, friends[:, k], line[:, k], before[:, k], is_change)
+            rows.append(np.column_stack([np.full(here.size, year), np.full(here.size, k), *seen])[here])
+    return np.concatenate(rows).T
+
+
+def fit_choice(
+    records: Records, until: int, line_half_life: float = LINE_HALF_LIFE, pace_sd: float | None = None
+) -> Fit:
+    """Fit on the years up to `until`; nothing later is looked at.
+
+    Parameters
+    ----------
+    pace_sd
+        Another prior width for the pace; near 0 holds it at 0.
+    """
+    year, korea, lean, friends, line, has, change = _cells(records, until, line_half_life)
+    weight, decades = 2.0 ** ((year - until) / MEMORY), (year - until) / 10
+    sign, has_tie = 1 - 2 * has, has > 0
+    sd = PRIOR_SD.copy()
+    sd[5] = sd[5] if pace_sd is None else pace_sd
+    # d logit / d coefficient
+    slope = np.stack(
+        [
+            sign * (korea == 0), sign * (korea == 1), sign * lean, sign * friends,
+            -sign * 2 * line - line**2, decades, -1.0 * has_tie,
+        ]
+    )  # fmt: skip
+
+    def loss(p: Float[np.ndarray, "P"]) -> tuple[float, Float[np.ndarray, "P"]]:
+        logit = p @ slope
+        surprise = np.logaddexp(0, logit) - change * logit
+        away = (p - PRIOR_MEAN) / sd
+        gradient = slope @ (weight * (1 / (1 + np.exp(-logit)) - change)) + away / sd
+        return float(weight @ surprise + 0.5 * away @ away), gradient
+
+    found = minimize(loss, PRIOR_MEAN, jac=True, method="BFGS", options={"gtol": 1e-4})
+    chance = 1 / (1 + np.exp(-(found.x @ slope)))
+    precision = (slope * (weight * chance * (1 - chance))) @ slope.T + np.diag(sd**-2.0)
+    return Fit(found.x, np.linalg.inv(precision), until, line_half_life)

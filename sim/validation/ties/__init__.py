@@ -1,0 +1,1 @@
+"""TIES: which relations and alliances hold, break and form, years ahead."""

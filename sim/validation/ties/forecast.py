@@ -1,0 +1,77 @@
+"""Forecast ties: for each present tie, a ridge multinomial logit of the tie some windows later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from sim.errors import complain
+from sim.validation.ties.features import pair_features
+from sim.validation.ties.panel import Panel, Surroundings
+
+CLASSES = np.array([-1, 0, 1])
+Shares = Float[np.ndarray, "C 3"]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Pairs at their origins: what was known, the tie then (0 cold, 1 none, 2 warm) and the tie later.
+
+    `first` and `second` are the two states' codes; `origin` the last year of the window known.
+    """
+
+    known: Mapping[str, Float[np.ndarray, "C"]]
+    before: Int[np.ndarray, "C"]
+    after: Int[np.ndarray, "C"]
+    first: np.ndarray
+    second: np.ndarray
+    origin: Int[np.ndarray, "C"]
+
+
+def gather(panel: Panel, around: Surroundings, origins: Sequence[int], ahead: int) -> Cases:
+    """Lay out all pairs in being at some origins, given by their place among the windows."""
+    codes = np.asarray(panel.codes)
+    parts: list[Any] = []
+    for t in origins:
+        first, second = panel.pairs(t)
+        before, after = (panel.sign[s, first, second] + 1 for s in (t, t + ahead))
+        origin = np.full(first.size, panel.last[t])
+        parts.append((pair_features(panel, around, t), before, after, codes[first], codes[second], origin))
+    known = {name: np.concatenate([p[0][name] for p in parts]) for name in parts[0][0]}
+    return Cases(known, *(np.concatenate([p[i] for p in parts]) for i in range(1, 6)))
+
+
+def persistence(train: Cases, test: Cases) -> Shares:
+    """Each tie becomes what ties of its kind became in the training years."""
+    counts = np.full((3, 3), 0.5)
+    np.add.at(counts, (train.before, train.after), 1.0)
+    return (counts / counts.sum(1, keepdims=True))[test.before]
+
+
+def logit(train: Cases, test: Cases, names: Sequence[str], ridge: float) -> Shares:
+    """Forecast from some of what is known, apart for each present tie; `ridge` is the inverse of the penalty.
+
+    Raises
+    ------
+    InputError
+        Where scikit-learn is absent.
+    """
+    try:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+    except ImportError as error:
+        raise complain("needs scikit-learn: install blocshift[validate]") from error
+    past, ahead = (np.column_stack([cases.known[name] for name in names]) for cases in (train, test))
+    shares = np.zeros((len(ahead), 3))
+    for tie in np.unique(train.before):
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=ridge, max_iter=500))
+        rows, chosen = train.before == tie, test.before == tie
+        model.fit(past[rows], train.after[rows])
+        if chosen.any():
+            shares[np.ix_(chosen, model.classes_)] = model.predict_proba(ahead[chosen])
+    return shares

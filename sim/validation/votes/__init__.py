@@ -1,0 +1,1 @@
+"""VOTES: how alike states vote in the General Assembly, years ahead."""
