@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+PEERS := $(VENV)/peers
 SCENARIO ?= scenarios/havana.yaml
 
 .PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report clean
@@ -31,19 +32,23 @@ example: $(STAMP)
 	run=$$($(BIN)/sim run $(SCENARIO) --replicas 100 --out results/example) && $(BIN)/sim plot "$$run" && \
 	  rm "$$run"/pictures/*.svg && cp "$$run"/pictures/contrasts.png docs/images/havana.png
 
-bench: $(STAMP)
+bench: $(PEERS)
 	$(BIN)/python -m benchmarks.run
 
-bench-quick: $(STAMP)
+bench-quick: $(PEERS)
 	$(BIN)/python -m benchmarks.run --quick
 
-bench-report: $(STAMP)
+bench-report: $(PEERS)
 	$(BIN)/python -m benchmarks.run --report
 
 # Needs pip-tools; writes versions and hashes, and no address of any registry.
 lock:
 	pip-compile --generate-hashes --strip-extras --extra dev --no-emit-index-url --no-emit-find-links \
 	  --no-header --output-file requirements.txt pyproject.toml
+
+$(PEERS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[bench]'
+	touch $@
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { \
