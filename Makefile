@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SCENARIO ?= scenarios/havana.yaml
 
-.PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report clean
+.PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report bench-sweeps clean
 
 demo: $(STAMP)
 	$(BIN)/sim check seeds scenarios
@@ -39,6 +39,9 @@ bench-quick: $(STAMP)
 
 bench-report: $(STAMP)
 	$(BIN)/python -m benchmarks.run --report
+
+bench-sweeps: $(STAMP)
+	$(BIN)/python -m benchmarks.sweeps
 
 # Needs pip-tools; writes versions and hashes, and no address of any registry.
 lock:

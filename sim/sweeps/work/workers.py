@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -189,7 +190,8 @@ def work(
 
         yield from on_dask(kit, chunks, workers, scheduler)
         return
-    with threadpool_limits(1):
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were)", UserWarning)  # when cut off
         yield from _on_this_machine(kit, chunks, executor, workers)
 
 
