@@ -370,6 +370,16 @@ def test_retry_failed_runs_those_alone(small, tmp_path, monkeypatch):
     assert good.manifest["content_hash"] == whole.manifest["content_hash"]
 
 
+def test_a_measure_that_fails_is_a_row_too(small, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ValueError("no measure")
+
+    monkeypatch.setattr("sim.sweeps.work.workers.measured", broken)
+    found = run_sweep(small, Asked(), out=tmp_path)
+    assert (found.manifest["failed"], found.manifest["done"]) == (36, 0)
+    assert found.first_failure().endswith("ValueError: no measure")
+
+
 def test_paths_are_kept_where_asked(small, swept, tmp_path):
     found = run_sweep(small, Asked(paths=True), out=tmp_path, chunk=5)
     steps = found.table("paths")
