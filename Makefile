@@ -6,7 +6,7 @@ STAMP := $(VENV)/installed
 PEERS := $(VENV)/peers
 SCENARIO ?= scenarios/havana.yaml
 
-.PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report clean
+.PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report bench-sweeps clean
 
 demo: $(STAMP)
 	$(BIN)/sim check seeds scenarios
@@ -40,6 +40,9 @@ bench-quick: $(PEERS)
 
 bench-report: $(PEERS)
 	$(BIN)/python -m benchmarks.run --report
+
+bench-sweeps: $(STAMP)
+	$(BIN)/python -m benchmarks.sweeps
 
 # Needs pip-tools; writes versions and hashes, and no address of any registry.
 lock:
