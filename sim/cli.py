@@ -286,6 +286,34 @@ def blocs(
         print(path)
 
 
+@app.command()
+def fit(
+    what: Annotated[Literal["kcna"], typer.Argument(help="What to fit: kcna, items of the codebook.")],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
+    until: Annotated[int, typer.Option(metavar="Y", help="Last year looked at.")] = 2004,
+    seeds: Seeds = Path("seeds"),
+    is_written: Annotated[
+        bool, typer.Option("--write", help="Replace the priors in the codebook of --seeds.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fit coefficients to public history by belief's own filter, with their uncertainty."""
+    from sim.fitting.acts import fit_acts
+    from sim.fitting.codebook import write_codebook
+    from sim.fitting.partners import read_partners
+    from sim.signals.codebook import load_codebook
+
+    codebook, partners = load_codebook(seeds), read_partners(data)
+    with _progress(what) as progress:
+        acts = fit_acts(partners, codebook, until, progress)
+    if as_json:
+        print(json.dumps(acts.summary(), allow_nan=False))
+    else:
+        print("\n".join(acts.lines()))
+    if is_written:
+        print(write_codebook(acts, seeds), file=sys.stderr)
+
+
 def _years(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     try:

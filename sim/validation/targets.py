@@ -15,6 +15,7 @@ Progress = Callable[[int, int], None]
 
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
+        "kcna": "sim.validation.greetings",
         "korea-ties": "sim.validation.recognition.target",
         "un": "sim.validation.votes.target",
         "atop": "sim.validation.ties.alliances",
