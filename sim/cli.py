@@ -228,6 +228,28 @@ def run(
 
 
 @app.command()
+def backtest(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file whose states take part.")],
+    cut: Annotated[date, typer.Option(parser=_date, metavar="DATE", help="Last day of belief's signals.")],
+    replicas: Annotated[int, typer.Option(min=20, max=100_000, help="Replicas.")] = 400,
+    out: Out = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Run from belief as of a cut on the known acts, beside belief on all signals; prints a folder."""
+    from sim.experiment.backtest import backtest as test
+
+    with _progress() as progress:
+        found = test(scenario, cut, replicas, out, progress)
+    if as_json:
+        rows = [row._asdict() for row in found.rows]
+        print(json.dumps({"path": str(found.path), **found.summary(), "rows": rows}, allow_nan=False))
+        return
+    for line in found.lines():
+        print(line)
+    print(found.path)
+
+
+@app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run or sweep.")],
     out: Annotated[Path | None, typer.Option(help="Where the pictures go; default: RUN/pictures.")] = None,

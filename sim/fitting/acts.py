@@ -18,10 +18,24 @@ from jaxtyping import Float
 from sim.calibration.occasions import Habits, follow
 from sim.calibration.posterior import BASE_SD
 from sim.fitting.mode import Mode, Prior, find_mode
-from sim.fitting.partners import CONTACT, COVARIATES, CRITICISM, GREETING, Partners
+from sim.fitting.partners import CONTACT, COVARIATES, CRITICISM, GREETING, Keys, Partners
 from sim.signals.codebook import MODIFIER_LOG_SD, Codebook
 
-KINDS = (("G1", GREETING), ("G5", CONTACT), ("D5", CRITICISM))
+
+class Kind(NamedTuple):
+    """An act type that the headlines show, the items that count as done, and the house prior of its item."""
+
+    type: str
+    items: Keys
+    difficulty: float
+    discrimination: float
+
+
+KINDS = (
+    Kind("G1", GREETING, -0.15, 0.5),
+    Kind("G5", CONTACT, 0.0, 0.7),
+    Kind("D5", CRITICISM, -0.4, 1.1),
+)  # the priors stood in the codebook before it was fitted
 COMPLEMENT = {"G1": "D1"}  # left undone, a greeting is silence on an expected occasion: the same item
 NOT_IDENTIFIED = (
     "observer weight ω: the agency reports its own state's acts, not what its partners do to third states",
@@ -99,19 +113,18 @@ class FittedActs:
         }
 
 
-def _prior(codebook: Codebook) -> Prior:
-    types = [codebook.types[codebook.index(name)] for name, _ in KINDS]
+def _prior() -> Prior:
     flat = np.sqrt(1 + FLATTENING)
     return Prior.of(
         [
-            *((f"log λ {t.id}", np.log(t.discrimination * flat), SCALE_SD) for t in types),
-            *((f"b {t.id}", t.difficulty, SCALE_SD) for t in types),
-            *((f"log s {t.id}", 0.0, 0.7) for t in types),
+            *((f"log λ {k.type}", np.log(k.discrimination * flat), SCALE_SD) for k in KINDS),
+            *((f"b {k.type}", k.difficulty, SCALE_SD) for k in KINDS),
+            *((f"log s {k.type}", 0.0, 0.7) for k in KINDS),
             ("log decay", np.log(1e-4), 1.0),
             ("jubilee", 0.3, 0.3),
             ("log year sd", np.log(0.5), 0.3),
             ("response", 0.03, 0.03),
-            *((f"{name} {t.id}", 0.0, 1.0) for t in types for name in COVARIATES[:N_COVARIATES]),
+            *((f"{name} {k.type}", 0.0, 1.0) for k in KINDS for name in COVARIATES[:N_COVARIATES]),
         ]
     )
 
@@ -124,7 +137,7 @@ def _habits(v: Float[np.ndarray, "P"]) -> Habits:
         difficulty=v[n : 2 * n],
         habit_sd=np.exp(v[2 * n : 3 * n]),
         loading=np.zeros(0),
-        sign=np.array([-1.0 if name.startswith("D") else 1.0 for name, _ in KINDS]),
+        sign=np.array([-1.0 if k.type.startswith("D") else 1.0 for k in KINDS]),
         slopes=v[3 * n + 4 :].reshape(n, -1),
         sd=BASE_SD,
         decay=float(np.exp(decay)),
@@ -146,30 +159,32 @@ def fit_acts(
         Where the codebook lacks one of the types.
     """
     population = partners.is_state[:, : partners.column(until) + 1].any(axis=1)
-    panel = partners.panel(until + 1, [keys for _, keys in KINDS], population, False, N_COVARIATES)
+    panel = partners.panel(until + 1, [k.items for k in KINDS], population, False, N_COVARIATES)
 
     def log_likelihood(v: Float[np.ndarray, "P"]) -> float:
         return float(follow(panel, _habits(v)).log_likelihood.sum())
 
-    mode = find_mode(log_likelihood, _prior(codebook), progress=progress)
+    mode = find_mode(log_likelihood, _prior(), progress=progress)
     rates = [float(np.nanmean(done)) for done in panel.done]
-    items = [_item(codebook, mode, name, rate) for (name, _), rate in zip(KINDS, rates, strict=True)]
-    items += [_complement(codebook, item) for item in items if item.type in COMPLEMENT]
+    items = [_item(codebook, mode, kind, rate) for kind, rate in zip(KINDS, rates, strict=True)]
+    items += [
+        i._replace(type=COMPLEMENT[i.type], base_rate=1 - i.base_rate) for i in items if i.type in COMPLEMENT
+    ]
     return FittedActs(tuple(items), mode, partners.years[0], until, int(population.sum()))
 
 
-def _item(codebook: Codebook, mode: Mode, name: str, rate: float) -> FittedItem:
-    prior = codebook.types[codebook.index(name)]
+def _item(codebook: Codebook, mode: Mode, kind: Kind, rate: float) -> FittedItem:
+    name = kind.type
     habit = float(np.exp(mode[f"log s {name}"]))
     log_slope = mode[f"log λ {name}"] - np.log(1 + FLATTENING * habit**2) / 2
     lost = FLATTENING * habit**2 / (1 + FLATTENING * habit**2)  # d log flattening / d log s
     log_sd = float(np.hypot(mode.spread(f"log λ {name}"), lost * mode.spread(f"log s {name}")))
     b, b_sd = mode[f"b {name}"], mode.spread(f"b {name}")
-    carried, carried_sd = _weighed(np.log(prior.discrimination), MODIFIER_LOG_SD, log_slope, log_sd)
+    warmth_sd = codebook.types[codebook.index(name)].warmth_sd  # b moves with μ over draws of the weights
+    carried, carried_sd = _weighed(np.log(kind.discrimination), MODIFIER_LOG_SD, log_slope, log_sd)
     return FittedItem(
-        name, b, b_sd, float(np.exp(log_slope)), log_sd, habit, rate,
-        prior.difficulty, prior.discrimination,
-        _weighed(prior.difficulty, prior.warmth_sd, b, b_sd)[0], float(np.exp(carried)), carried_sd,
+        name, b, b_sd, float(np.exp(log_slope)), log_sd, habit, rate, kind.difficulty, kind.discrimination,
+        _weighed(kind.difficulty, warmth_sd, b, b_sd)[0], float(np.exp(carried)), carried_sd,
     )  # fmt: skip
 
 
@@ -177,13 +192,3 @@ def _weighed(prior: float, prior_sd: float, fitted: float, fitted_sd: float) -> 
     """Mean and sd of prior and fitted value together."""
     weights = np.array([prior_sd**-2, 1 / (fitted_sd**2 + TRANSPORT_SD**2)])
     return float(weights @ [prior, fitted] / weights.sum()), float(weights.sum() ** -0.5)
-
-
-def _complement(codebook: Codebook, item: FittedItem) -> FittedItem:
-    prior = codebook.types[codebook.index(COMPLEMENT[item.type])]
-    return item._replace(
-        type=prior.id,
-        prior_difficulty=prior.difficulty,
-        prior_discrimination=prior.discrimination,
-        base_rate=1 - item.base_rate,
-    )

@@ -6,12 +6,11 @@ import csv
 import io
 from pathlib import Path
 
-from sim.errors import complain
 from sim.fitting.acts import FittedActs
 from sim.signals.codebook import load_codebook
 from sim.signals.rows import read_bytes
 
-DECIMALS = 3
+DIGITS = 3
 
 
 def write_codebook(acts: FittedActs, seeds: Path) -> Path:
@@ -20,21 +19,16 @@ def write_codebook(acts: FittedActs, seeds: Path) -> Path:
     Raises
     ------
     InputError
-        Where the folder's codebook cannot be read, or was fitted already: fit from the priors.
+        Where the folder's codebook cannot be read.
     """
     file = seeds / "codebook.csv"
     load_codebook(seeds)
     rows = list(csv.DictReader(io.StringIO(read_bytes(file).decode("utf-8-sig"), newline="")))
     fitted = {item.type: item for item in acts.items}
-    for line, row in enumerate(rows, start=2):
-        if row["id"] in fitted:
-            if row["source"].startswith("fitted"):
-                raise complain(
-                    "this type was fitted already; fit from the priors", file=file, line=line, key="source"
-                )
-            item = fitted[row["id"]]
-            row["difficulty"] = f"{item.difficulty:.{DECIMALS}g}"
-            row["discrimination"] = f"{item.discrimination:.{DECIMALS}g}"
+    for row in rows:
+        if (item := fitted.get(row["id"])) is not None:
+            row["difficulty"] = f"{item.difficulty:.{DIGITS}g}"
+            row["discrimination"] = f"{item.discrimination:.{DIGITS}g}"
             row["source"] = acts.source(item)
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, rows[0], lineterminator="\n")

@@ -21,6 +21,7 @@ TARGETS: Mapping[str, str] = MappingProxyType(
         "atop": "sim.validation.ties.alliances",
         "cow": "sim.validation.ties.signed",
         "published": "sim.validation.published.target",
+        "sbc": "sim.validation.simulated",
     }
 )
 """Module of each target; imported only when it is asked for."""
