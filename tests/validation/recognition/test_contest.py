@@ -6,6 +6,7 @@ import pytest
 
 from sim.dynamics.choose import choose_types
 from sim.dynamics.world import blank_world
+from sim.validation.recognition import contest
 from sim.validation.recognition.baselines import persistence, regional_hazard
 from sim.validation.recognition.contest import act_types, policies, simulate
 from sim.validation.recognition.fit import LINE_END, NAMES, Fit, fit_choice, line_strength, stance
@@ -63,7 +64,8 @@ def test_the_law_chooses_with_the_chance_that_the_likelihood_gives(line, tie):
     assert set(kinds) <= {-1, 1 if tie == 2 else 0}
 
 
-def test_one_simulated_year_has_the_chances_of_the_likelihood():
+def test_one_simulated_year_has_the_chances_of_the_likelihood(monkeypatch):
+    monkeypatch.setattr(contest, "MOOD", 0.0)  # the likelihood knows each year's pace
     tie = np.zeros((len(YEARS), 60, 2), np.int64)
     tie[:, :30, 1] = 1
     records = invented(tie=tie)
