@@ -228,6 +228,28 @@ def run(
 
 
 @app.command()
+def backtest(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file whose states take part.")],
+    cut: Annotated[date, typer.Option(parser=_date, metavar="DATE", help="Last day of belief's signals.")],
+    replicas: Annotated[int, typer.Option(min=20, max=100_000, help="Replicas.")] = 400,
+    out: Out = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Run from belief as of a cut on the known acts, beside belief on all signals; prints a folder."""
+    from sim.experiment.backtest import backtest as test
+
+    with _progress() as progress:
+        found = test(scenario, cut, replicas, out, progress)
+    if as_json:
+        rows = [row._asdict() for row in found.rows]
+        print(json.dumps({"path": str(found.path), **found.summary(), "rows": rows}, allow_nan=False))
+        return
+    for line in found.lines():
+        print(line)
+    print(found.path)
+
+
+@app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run or sweep.")],
     out: Annotated[Path | None, typer.Option(help="Where the pictures go; default: RUN/pictures.")] = None,
@@ -284,6 +306,34 @@ def blocs(
         print(line)
     for path in pictures:
         print(path)
+
+
+@app.command()
+def fit(
+    what: Annotated[Literal["kcna"], typer.Argument(help="What to fit: kcna, items of the codebook.")],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
+    until: Annotated[int, typer.Option(metavar="Y", help="Last year looked at.")] = 2004,
+    seeds: Seeds = Path("seeds"),
+    is_written: Annotated[
+        bool, typer.Option("--write", help="Replace the priors in the codebook of --seeds.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fit coefficients to public history by belief's own filter, with their uncertainty."""
+    from sim.fitting.acts import fit_acts
+    from sim.fitting.codebook import write_codebook
+    from sim.fitting.partners import read_partners
+    from sim.signals.codebook import load_codebook
+
+    codebook, partners = load_codebook(seeds), read_partners(data)
+    with _progress(what) as progress:
+        acts = fit_acts(partners, codebook, until, progress)
+    if as_json:
+        print(json.dumps(acts.summary(), allow_nan=False))
+    else:
+        print("\n".join(acts.lines()))
+    if is_written:
+        print(write_codebook(acts, seeds), file=sys.stderr)
 
 
 def _years(text: str) -> tuple[int, int]:

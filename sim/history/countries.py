@@ -136,3 +136,10 @@ def read_statehood(data: Path) -> Statehood:
             span = (first, float("inf") if last == end_of_coverage else last)
             spans[codes[number]] = (*spans.get(codes[number], ()), span)
     return Statehood(MappingProxyType(spans))
+
+
+@cache
+def continents() -> Mapping[str, str]:
+    """Continent of each state by its code, as the library has it."""
+    table = _library().data[["ISO3", "continent"]].dropna()
+    return MappingProxyType(dict(zip(table.ISO3, table.continent, strict=True)))

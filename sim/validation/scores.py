@@ -89,7 +89,7 @@ def adjusted_rand(one: Int[np.ndarray, "N"], other: Int[np.ndarray, "N"]) -> flo
 
 def paired_difference(
     metric: Metric, model: Any, baseline: Any, outcome: Any, clusters: Sequence[Any],
-    n_bootstrap: int = N_BOOTSTRAP, rng_seed: int = 0,
+    n_bootstrap: int | None = None, rng_seed: int = 0,
 ) -> Interval:  # fmt: skip
     """Difference of a score, model minus baseline, with its bootstrap interval over clusters.
 
@@ -105,6 +105,7 @@ def paired_difference(
     rng = np.random.default_rng(rng_seed)
     margins = [np.unique(np.asarray(labels), return_inverse=True)[1] for labels in clusters]
     ones = np.ones(len(margins[0]))
+    n_bootstrap = n_bootstrap or N_BOOTSTRAP
     found = np.full(n_bootstrap, np.nan)
     for b in range(n_bootstrap):
         weight = ones.copy()

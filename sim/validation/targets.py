@@ -15,11 +15,13 @@ Progress = Callable[[int, int], None]
 
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
+        "kcna": "sim.validation.greetings",
         "korea-ties": "sim.validation.recognition.target",
         "un": "sim.validation.votes.target",
         "atop": "sim.validation.ties.alliances",
         "cow": "sim.validation.ties.signed",
         "published": "sim.validation.published.target",
+        "sbc": "sim.validation.simulated",
     }
 )
 """Module of each target; imported only when it is asked for."""

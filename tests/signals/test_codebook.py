@@ -30,8 +30,15 @@ EXPECTED = {
 
 def test_the_codebook_holds_the_23_types_with_the_weights_of_the_model_note() -> None:
     types = load_codebook(SEEDS).types
-    assert {t.id: (t.warmth, t.discrimination) for t in types} == EXPECTED
+    fitted = {t.id for t in types if t.source.startswith("fitted")}
+    assert fitted == {"G1", "G5", "D5", "D1"}
+    assert {t.id: t.warmth for t in types} == {name: warmth for name, (warmth, _) in EXPECTED.items()}
     for t in types:
+        if t.id in fitted:  # weighed with the house prior, and so never far from it
+            assert t.discrimination == pytest.approx(EXPECTED[t.id][1], rel=0.35)
+            assert "log-sd" in t.source
+            continue
+        assert t.discrimination == EXPECTED[t.id][1]
         assert t.warmth_sd == pytest.approx(0.1 + 0.3 * abs(t.warmth), abs=1e-3)
         assert t.half_life_days in {90, 365, 1825}
         if t.id != "D1":

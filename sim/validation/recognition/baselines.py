@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from sim.validation.recognition.records import CLASSES, Records
 
@@ -25,10 +25,14 @@ def persistence(records: Records, until: int, first: int, last: int) -> Shares:
         ]
         or [np.ones(1)]
     )
-    stay = float(np.clip(kept.mean(), 0.5, 0.99))
-    own = np.eye(4)[records.classes(first)]
-    others = (base_rates(records, first)[None, :] + 0.01) * (1 - own)
-    return stay * own + (1 - stay) * others / others.sum(1, keepdims=True)
+    return staying(records.classes(first), float(np.clip(kept.mean(), 0.5, 0.99)), base_rates(records, first))
+
+
+def staying(classes: Int[np.ndarray, "N"], stay: float, rates: Float[np.ndarray, "4"]) -> Shares:
+    """Each state keeps its class with one probability; the other classes share the rest by their rates."""
+    own = np.eye(4)[classes]
+    others = (rates[None, :] + 0.01) * (1 - own)
+    return np.asarray(stay * own + (1 - stay) * others / others.sum(1, keepdims=True))
 
 
 def base_rates(records: Records, year: int) -> Float[np.ndarray, "4"]:

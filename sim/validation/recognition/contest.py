@@ -24,6 +24,9 @@ from sim.validation.recognition.records import Records
 
 YEAR_DAYS = 365.0
 PACE_DAMPING = 4.0  # years over which a trend in the pace runs on [prior]
+MOOD = (
+    0.3  # yearly step of the pace's random walk, logits [prior]: waves of recognition come and go unforeseen
+)
 ESTABLISH, BREAK = 0, 1
 RELATIONS, NO_RELATIONS = 2, 0
 
@@ -88,16 +91,22 @@ def _replica(
     closeness[:n, :n] = views.closeness
     senders, targets = np.repeat(np.flatnonzero(here), 2), np.tile([n, n + 1], int(here.sum()))
     ways, params = policies(n + 2, friends, audience), kernel_params(Params(commitment=0.0))
-    for year in range(first + 1, last + 1):
+    moods = _moods(rng, last - first)
+    for year, mood in zip(range(first + 1, last + 1), moods, strict=True):
         _look_around(world, here, line_strength(year, fit.line_half_life))
         ahead = PACE_DAMPING * (1 - np.exp(-(year - fit.until) / PACE_DAMPING))
-        types = act_types(cost, audience, pace * ahead / 10)
+        types = act_types(cost, audience, pace * ahead / 10 + mood)
         uniforms = rng.random(senders.size)
         kinds = choose_types(
             world, closeness, senders.size, senders, targets, uniforms, year, YEAR_DAYS, types, ways
         )
         respond(world, _acts(senders, targets, kinds, year), year, YEAR_DAYS, types, ways, params)
     return world.tie[:n, n:]
+
+
+def _moods(rng: np.random.Generator, n_years: int) -> Float[np.ndarray, "Y"]:
+    """How much busier or quieter than its trend diplomacy is each year: a random walk that starts at 0."""
+    return np.cumsum(MOOD * rng.standard_normal(n_years))
 
 
 def _world(tie: Int[np.ndarray, "N 2"]) -> World:

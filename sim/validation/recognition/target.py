@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from sim.errors import complain
-from sim.validation.recognition.baselines import base_rates, persistence, regional_hazard
+from sim.validation.recognition.baselines import base_rates, persistence, regional_hazard, staying
 from sim.validation.recognition.contest import simulate
 from sim.validation.recognition.fit import NAMES, Fit, fit_choice
 from sim.validation.recognition.records import CLASSES, Records, read_records
@@ -23,6 +23,8 @@ QUESTION = "which Korea do states recognise a decade on: none, the DPRK, the ROK
 FIT_UNTIL, TEST = 1969, (1970, 1980)
 N_REPLICAS = 500
 AIM = 0.08
+AIMED_AT = ("persistence", "majority class in hindsight", "yearly regional hazard")
+AIM_TOLD = "beat persistence, majority class and hazard by 0.08 each"
 LATER_ORIGINS = (1971, 1973, 1974)
 Shares = Float[np.ndarray, "C 4"]
 
@@ -47,15 +49,17 @@ def hindcast(
     here = records.existing(first)
     outcome = records.classes(last)[here]
     hindsight = np.bincount(outcome, minlength=4) / outcome.size
+    before = records.classes(first)[here]
     baselines = {
         "persistence": persistence(records, until, first, last)[here],
+        "persistence at its rate in hindsight": staying(before, float((before == outcome).mean()), hindsight),
         "majority class in hindsight": np.tile(hindsight, (outcome.size, 1)),
         "base rates at the start": np.tile(base_rates(records, first), (outcome.size, 1)),
         "yearly regional hazard": regional_hazard(records, until, first, last, n_replicas)[here],
     }
     codes = [code for code, is_here in zip(records.codes, here, strict=True) if is_here]
     model = simulate(records, fit, first, last, n_replicas)[here]
-    return Hindcast(codes, outcome, records.classes(first)[here], model, baselines, fit)
+    return Hindcast(codes, outcome, before, model, baselines, fit)
 
 
 def validate(
@@ -90,8 +94,8 @@ def validate(
 
 def _scores(found: Hindcast) -> list[Score]:
     rows = [
-        ("accuracy", multi_accuracy, "higher", f"beat each by {AIM}"),
-        ("log loss", multi_log_loss, "lower", f"beat each by {AIM}"),
+        ("accuracy", multi_accuracy, "higher", AIM_TOLD),
+        ("log loss", multi_log_loss, "lower", AIM_TOLD),
         ("ranked probability score", _ranked_by_side, "lower", ""),
         ("Brier score", _brier, "lower", ""),
     ]
@@ -106,7 +110,7 @@ def _score(found: Hindcast, name: str, metric: Any, better: Any, aim: str) -> Sc
         n: paired_difference(metric, found.model, p, found.outcome, [found.codes])
         for n, p in found.baselines.items()
     }
-    is_met = all(sign * (model - v) >= AIM for v in values.values()) if aim else None
+    is_met = all(sign * (model - values[n]) >= AIM for n in AIMED_AT) if aim else None
     return Score(name, model, values, differences, aim, is_met, better)
 
 
@@ -193,6 +197,9 @@ LIMITS = (
     "doctrine's originator gave it up) and half-life of a year, and the width of the prior on the pace, were "
     "set with 1970-1984 in sight. On 1970→80 this is a hindcast under a stated judgement, not a blind forecast; the "
     "later decade, on years that were not here, is the blind one.",
+    "Persistence at its rate in hindsight is told how many states will keep their class and which classes the others "
+    "take: no forecast could know that; it shows how much of the gain in log loss is knowing the pace, and how "
+    "much, with the accuracy, knowing who.",
     "Once the wave of recognitions of 1971-75 is in the fit, the trend in pace runs on and the model expects too "
     "many to recognise both: nothing in it knows that the wave had a cause and an end.",
     "Ties come from one of the two ministries and by year only; a tie is 1 in the year in which it was cut. "

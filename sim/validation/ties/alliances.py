@@ -76,6 +76,8 @@ def _scores(cases: Cases, model: Values, forecasts: dict[str, Values]) -> list[S
     for words, chosen in (("that hold", bound), ("that form", ~bound)):
         rows.append(_score(cases, model, forecasts, f"log loss of pacts {words}", log_loss, chosen, ""))
         outcome = (cases.after[chosen] == 2).astype(np.int64)
+        if np.unique(outcome).size < 2:
+            continue  # nothing to tell apart
         values = {n: auc(p[chosen], outcome) for n, p in forecasts.items()}
         own = auc(model[chosen], outcome)
         rows.append(

@@ -71,6 +71,9 @@ def logit(train: Cases, test: Cases, names: Sequence[str], ridge: float) -> Shar
     for tie in np.unique(train.before):
         model = make_pipeline(StandardScaler(), LogisticRegression(C=ridge, max_iter=500))
         rows, chosen = train.before == tie, test.before == tie
+        if len(ends := np.unique(train.after[rows])) == 1:
+            shares[chosen, ends[0]] = 1.0  # such ties have only ever had one end
+            continue
         model.fit(past[rows], train.after[rows])
         if chosen.any():
             shares[np.ix_(chosen, model.classes_)] = model.predict_proba(ahead[chosen])

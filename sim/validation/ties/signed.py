@@ -106,6 +106,8 @@ def _discrimination(cases: Cases, model: Shares, forecasts: dict[str, Shares]) -
         ("AUC of warm ties that turn cold", is_warm, 0, LEAST_FLIP),
     ):
         outcome = (cases.after[chosen] == sign).astype(np.int64)
+        if np.unique(outcome).size < 2:
+            continue  # nothing to tell apart
         values = {n: auc(_share(p[chosen], sign, is_warm=sign == 0), outcome) for n, p in forecasts.items()}
         own = auc(_share(model[chosen], sign, is_warm=sign == 0), outcome)
         told = f"{name} ({int(outcome.sum())} of {outcome.size})"

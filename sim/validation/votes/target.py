@@ -87,9 +87,11 @@ def validate(
     windows = [hindcast(assembly, *w) for w in _windows(assembly, fit_until, test)]
     progress(1, 3)
     scores = [row for w in windows for row in _scores(w, assembly)]
+    told = windows
     if test is None and fit_until is None:
         origins = range(FIRST_ORIGIN, assembly.last_year - HORIZON + 1)
-        scores = [*_overall([hindcast(assembly, origin, origin + HORIZON) for origin in origins]), *scores]
+        told = [hindcast(assembly, origin, origin + HORIZON) for origin in origins]
+        scores = [*_overall(told), *scores]
     progress(2, 3)
     return Validation(
         name="un",
@@ -98,7 +100,7 @@ def validate(
         n=sum(w.outcome.size for w in windows),
         scores=scores,
         notes=[_fitted(windows[-1], assembly), *LIMITS],
-        curves={"un": [_record(w) for w in windows]},
+        curves={"un": [_record(w) for w in told]},
     )
 
 
@@ -173,7 +175,8 @@ def _record(window: Window) -> dict[str, Any]:
     model, persistence = window.errors
     own, other = _rands(window)
     return {
-        "window": f"{window.origin}→{window.end}",
+        "origin": window.origin,
+        "end": window.end,
         "rmse": model,
         "rmse_persistence": persistence,
         "adjusted_rand": own,

@@ -1,0 +1,79 @@
+"""The yearly greeting: coefficients fitted on what came true, and forecasts as of each year's end.
+
+All of a greeting's persistence is read as θ here (no habit apart): what is forecast is the ritual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from sim.calibration.occasions import Habits, Panel, follow
+from sim.calibration.posterior import BASE_SD
+from sim.fitting.mode import Mode, Prior, find_mode
+from sim.fitting.partners import COVARIATES, GREETING, Partners
+
+MEASURES = ("contacts", "kindnesses", "criticism", "greetings")
+WARM_UP = 2  # years before the first that is scored
+PRIOR = Prior.of(
+    [
+        ("log discrimination", np.log(3.0), 0.5),
+        ("difficulty", -0.5, 0.5),
+        ("log decay", np.log(2e-4), 1.0),
+        ("jubilee", 0.3, 0.3),
+        ("log year sd", np.log(0.5), 0.3),
+        ("response", 0.03, 0.03),
+        *((name, 0.2, 0.3) for name in MEASURES[:2]),
+        (MEASURES[2], 0.0, 0.3),
+        (MEASURES[3], 0.2, 0.3),
+        *((name, 0.0, 0.4) for name in COVARIATES),
+    ]
+)
+
+
+def habits(v: Float[np.ndarray, "P"]) -> Habits:
+    """Coefficients from their vector in the order of `PRIOR`."""
+    n = len(MEASURES)
+    return Habits(
+        discrimination=np.exp(v[:1]),
+        difficulty=v[1:2],
+        habit_sd=np.zeros(1),
+        loading=v[6 : 6 + n],
+        sign=np.ones(1),
+        slopes=v[None, 6 + n :],
+        sd=BASE_SD,
+        decay=float(np.exp(v[2])),
+        jubilee=float(v[3]),
+        year_sd=float(np.exp(v[4])),
+        response=float(v[5]),
+    )
+
+
+def panel_as_of(partners: Partners, year: int) -> tuple[Panel, Bool[np.ndarray, "I"]]:
+    """Everything before `year` toward those with ties, stated or inferred, as `year` begins."""
+    population = partners.is_inferred[:, partners.column(year)]
+    return partners.panel(year, (GREETING,), population, True), population
+
+
+def fit_ritual(
+    partners: Partners, until: int, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Mode:
+    """Fit to the one-year-ahead probability of every greeting done and left undone up to a year."""
+    panel, _ = panel_as_of(partners, until + 1)
+    done = panel.done[0, :, WARM_UP:]
+
+    def log_likelihood(v: Float[np.ndarray, "P"]) -> float:
+        p = np.clip(follow(panel, habits(v)).forecast[0, :, WARM_UP:-1], 1e-9, 1 - 1e-9)
+        return float(np.nansum(np.where(np.isnan(done), 0.0, np.log(np.where(done == 1, p, 1 - p)))))
+
+    return find_mode(log_likelihood, PRIOR, has_spread=False, progress=progress)
+
+
+def forecast_ritual(partners: Partners, mode: Mode, year: int) -> Float[np.ndarray, "I"]:
+    """Probability that each partner is greeted in `year`, as of the end of the year before; NaN outside."""
+    panel, population = panel_as_of(partners, year)
+    forecast = np.full(len(partners.codes), np.nan)
+    forecast[population] = follow(panel, habits(mode.value)).forecast[0, :, -1]
+    return forecast

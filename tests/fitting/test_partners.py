@@ -1,0 +1,38 @@
+import numpy as np
+
+from sim.calibration.occasions import follow
+from sim.fitting.partners import CONTACT, GREETING
+from sim.fitting.ritual import PRIOR, habits, panel_as_of
+
+
+def test_nothing_of_the_year_forecast_or_later_is_looked_at(partners):
+    panel, population = panel_as_of(partners, 2003)
+    assert panel.done.shape[2] == 2003 - partners.years[0]
+    later = {key: n.copy() for key, n in partners.counts.items()}
+    for n in later.values():
+        n[:, partners.column(2003) :] += 7
+    from dataclasses import replace
+
+    changed = replace(partners, counts=later)
+    again, same = panel_as_of(changed, 2003)
+    np.testing.assert_array_equal(population, same)
+    one, two = (follow(p, habits(PRIOR.mean)).forecast for p in (panel, again))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_states_before_their_time_have_no_occasions(partners):
+    everyone = np.ones(len(partners.codes), bool)
+    panel = partners.panel(2005, (GREETING, CONTACT), everyone, False)
+    timor = partners.codes.index("TLS")
+    assert np.isnan(panel.done[:, timor, : partners.column(2002)]).all()
+    assert not np.isnan(panel.done[:, timor, partners.column(2002) :]).any()
+
+
+def test_jubilees_are_every_fifth_year_of_the_tie(partners):
+    cuba = partners.codes.index("CUB")  # ties since 1960
+    years = [partners.years[t] for t in np.flatnonzero(partners.jubilee()[cuba, :-1])]
+    assert years == [2000, 2005]
+
+
+def test_burma_has_no_ties_while_they_are_cut(partners):
+    assert not partners.has_tie[partners.codes.index("MMR")].any()

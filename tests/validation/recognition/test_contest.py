@@ -1,0 +1,144 @@
+"""The fitted likelihood and the law that is simulated are one and the same rule."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.dynamics.choose import choose_types
+from sim.dynamics.world import blank_world
+from sim.validation.recognition import contest
+from sim.validation.recognition.baselines import persistence, regional_hazard
+from sim.validation.recognition.contest import act_types, policies, simulate
+from sim.validation.recognition.fit import LINE_END, NAMES, Fit, fit_choice, line_strength, stance
+from sim.validation.recognition.records import Records, closeness
+
+TRUTH = np.array([-2.5, -2.0, 1.5, 1.0, 0.7, 0.0, 5.0])
+YEARS = range(1946, 1970)
+
+
+def invented(n=60, tie=None):
+    """A contest of n invented states; two of them are the patrons, and votes go by a hidden position."""
+    rng = np.random.default_rng(0)
+    codes = [f"S{i:02d}" for i in range(n - 2)] + ["RUS", "USA"]
+    place = np.append(rng.uniform(-1, 1, n - 2), [1.0, -1.0])
+    first, second = np.triu_indices(n, 1)
+    alike = 1 - np.abs(place[first] - place[second]) / 2
+    names = np.array(codes)
+    year = {"a": names[first], "b": names[second], "n": 50, "agree": alike}
+    votes = pd.concat([pd.DataFrame({"year": y, **year}) for y in YEARS])
+    tie = np.zeros((len(YEARS), n, 2), np.int64) if tie is None else tie
+    exists = np.ones((len(YEARS), n), dtype=bool)
+    return Records(YEARS[0], codes, tie, exists, ["here", "there"] * (n // 2), votes)
+
+
+def fit_of(mode, spread=1e-6):
+    return Fit(np.asarray(mode, float), np.eye(len(NAMES)) * spread, YEARS[-1], 1e9)
+
+
+def chance_of_change(p, lean, friends, line, has_tie, is_north):
+    north, south, slope, weight, audience, _, cost = p
+    theta = (north if is_north else south) + (1 if is_north else -1) * slope * lean
+    if has_tie:
+        logit = -theta - weight * friends - cost - audience * ((1 - line) ** 2 - 1)
+    else:
+        logit = theta + weight * friends - audience * ((1 + line) ** 2 - 1)
+    return 1 / (1 + np.exp(-logit))
+
+
+@pytest.mark.parametrize(("line", "tie"), [(0.0, 0), (1.0, 0), (0.4, 0), (0.0, 2), (1.0, 2)])
+def test_the_law_chooses_with_the_chance_that_the_likelihood_gives(line, tie):
+    n, occasions = 3, 200_000
+    world = blank_world(n, 1)
+    p = np.array([-0.6, 0.3, 0.9, 1.1, 0.5, 0.0, 1.2])
+    lean, opinion = 0.35, -0.25
+    world.theta[0, 1] = p[0] + p[2] * lean
+    world.affinity[2, 1], world.commitment[0, 1], world.tie[0, 1] = opinion, -line, tie
+    trust = np.zeros((n, n))
+    trust[0, 2] = 1.0
+    senders, targets = np.zeros(occasions, np.int64), np.ones(occasions, np.int64)
+    uniforms = (np.arange(occasions) + 0.5) / occasions
+    types, ways = act_types(p[6], p[4], 0.0), policies(n, p[3], p[4])
+    kinds = choose_types(world, trust, occasions, senders, targets, uniforms, 1, 365.0, types, ways)
+    expected = chance_of_change(p, lean, opinion, line, tie == 2, is_north=True)
+    assert (kinds >= 0).mean() == pytest.approx(expected, abs=2e-5)
+    assert set(kinds) <= {-1, 1 if tie == 2 else 0}
+
+
+def test_one_simulated_year_has_the_chances_of_the_likelihood(monkeypatch):
+    monkeypatch.setattr(contest, "MOOD", 0.0)  # the likelihood knows each year's pace
+    tie = np.zeros((len(YEARS), 60, 2), np.int64)
+    tie[:, :30, 1] = 1
+    records = invented(tie=tie)
+    share = simulate(records, fit_of(TRUTH), YEARS[-1], YEARS[-1] + 1, 800)
+    views = records.views(YEARS[-1])
+    friends = views.closeness @ stance(records.ties(YEARS[-1]))
+    line = line_strength(YEARS[-1] + 1, 1e9) * tie[-1][:, ::-1]
+    args = [
+        [
+            chance_of_change(TRUTH, views.lean[i], friends[i, k], line[i, k], tie[-1, i, k], k == 0)
+            for k in (0, 1)
+        ]
+        for i in range(60)
+    ]
+    change = np.array(args)
+    end = np.where(tie[-1] > 0, 1 - change, change)
+    both, error = end.prod(1), 4 * np.sqrt(0.25 / 800)
+    assert np.abs(share[:, 3] - both).max() < error
+    assert share[:, 3].mean() == pytest.approx(both.mean(), abs=0.006)
+
+
+def test_the_fit_finds_the_coefficients_that_made_the_history():
+    n, rng = 160, np.random.default_rng(1)
+    blank = invented(n)
+    views, tie = blank.views(YEARS[-1]), np.zeros((len(YEARS), n, 2), np.int64)
+    for t in range(1, len(YEARS)):
+        friends = views.closeness @ stance(tie[t - 1])
+        for k in (0, 1):
+            for i in range(n):
+                chance = chance_of_change(
+                    TRUTH, views.lean[i], friends[i, k], tie[t - 1, i, 1 - k], tie[t - 1, i, k], k == 0
+                )
+                tie[t, i, k] = tie[t - 1, i, k] ^ int(rng.random() < chance)
+    found = fit_choice(invented(n, tie), YEARS[-1], line_half_life=1e9)
+    off = (found.mode - TRUTH) / np.sqrt(np.diag(found.covariance))
+    assert np.abs(off).max() < 3.0, dict(zip(NAMES, found.mode, strict=True))
+
+
+def test_the_line_holds_until_its_end_and_then_halves():
+    assert line_strength(LINE_END, 2.0) == line_strength(1950, 2.0) == 1.0
+    assert line_strength(LINE_END + 4, 2.0) == 0.25
+
+
+def test_closeness_is_what_general_agreement_leaves():
+    rng = np.random.default_rng(3)
+    general = rng.uniform(0.3, 0.7, 8)
+    alike = (general[:, None] + general[None, :]) / 2
+    assert np.abs(closeness(alike)).max() < 0.5
+    alike[2, 5] = alike[5, 2] = 1.0
+    found = closeness(alike)
+    assert found[2].argmax() == 5
+    np.testing.assert_allclose(np.abs(found).sum(1), 1.0)
+    assert not np.diag(found).any()
+
+
+def test_a_forecast_without_rates_keeps_what_is_and_probabilities_sum_to_one():
+    tie = np.zeros((len(YEARS), 60, 2), np.int64)
+    tie[:, :20, 0] = 1
+    records = invented(tie=tie)
+    for shares in (
+        simulate(records, fit_of([-30, -30, 0, 0, 0, 0, 60]), 1960, 1965, 20),
+        regional_hazard(records, 1960, 1960, 1965, 20),
+        persistence(records, 1960, 1960, 1965),
+    ):
+        np.testing.assert_allclose(shares.sum(1), 1.0)
+        np.testing.assert_array_equal(shares.argmax(1), records.classes(1960))
+
+
+def test_nothing_after_the_fit_is_looked_at():
+    tie = np.zeros((len(YEARS), 60, 2), np.int64)
+    tie[5:, :20, 0] = 1
+    changed = tie.copy()
+    changed[20:, 30:] = 1
+    until = YEARS[19]
+    one, other = fit_choice(invented(tie=tie), until), fit_choice(invented(tie=changed), until)
+    np.testing.assert_array_equal(one.mode, other.mode)

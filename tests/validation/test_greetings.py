@@ -1,0 +1,25 @@
+import pytest
+
+from sim.errors import InputError
+from sim.validation import scores
+from sim.validation.greetings import METRICS, validate
+
+
+def nothing(done: int, of: int) -> None:
+    pass
+
+
+def test_forecast_beats_persistence_on_years_not_used(data, monkeypatch):
+    monkeypatch.setattr(scores, "N_BOOTSTRAP", 50)
+    found = validate(data, 2001, (2002, 2003), nothing)
+    by_metric = {score.metric.partition(",")[0]: score for score in found.scores[:4]}
+    assert set(by_metric) == set(METRICS)
+    assert by_metric["log loss"].model < by_metric["log loss"].baselines["partner rate"]
+    assert by_metric["AUC"].model > by_metric["AUC"].baselines["last year"]
+    assert found.n > 150
+
+
+@pytest.mark.parametrize(("until", "test"), [(1990, None), (2050, None), (2004, (2005, 2090))])
+def test_years_that_the_data_lack_are_refused(data, until, test):
+    with pytest.raises(InputError, match="the counts span 1997-2009"):
+        validate(data, until, test, nothing)
