@@ -285,7 +285,11 @@ def blocs(
     out: Annotated[Path | None, typer.Option(help="Folder for pictures, PNG and SVG.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Partition a signed network of your own into blocs, with a certificate."""
+    """Partition a signed network of your own into blocs, with a certificate.
+
+    Frustration index: weight of the ties at odds with the blocs. Energy: sum of the ties between
+    different blocs, each pair counted both ways, as Axelrod and Bennett have it.
+    """
     from sim.network.answer import find_blocs
 
     if resolution is not None and not is_free:
@@ -396,7 +400,7 @@ def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
     for r in rows:
         statement = f"{r['quantity']} {r['who']} {r['direction']} on {r['date']} against {r['against']}"
         share = f"{r['probability']:.2f} [{r['low']:.2f}, {r['high']:.2f}]"
-        table.add_row(r["verdict"], share, f"{r['required']:.2f}", f"{r['difference']:+.3f}", statement)
+        table.add_row(r["verdict"], share, f"{r['required']:.2f}", f"{r['difference']:+.2g}", statement)
     Console(stderr=True, markup=False).print(table)
 
 

@@ -67,6 +67,7 @@ class MomentSummary:
         self.n = self.n_proven = 0
         self.together, self.toward = np.zeros((n, n), np.int64), np.zeros((n, n), np.int64)
         self.cost, self.flips = np.zeros((2, n)), np.zeros(n, np.int64)
+        self.alone = np.zeros(n, np.int64)
         self.partitions: dict[bytes, int] = {}
 
     def add(self, record: Record, row: int, moment: int) -> None:
@@ -76,6 +77,7 @@ class MomentSummary:
             np.ascontiguousarray(record.affinity[:, row]), bloc, self.resolution, self.together, self.cost,
             self.flips, self.toward,
         )  # fmt: skip
+        self.alone += ((bloc[:, :, None] == bloc[:, None, :]).sum(axis=2) == 1).sum(axis=0)
         self.n += len(bloc)
         self.n_proven += int(record.is_proven[:, moment].sum())
         for labels in bloc.astype(np.int16):
@@ -113,7 +115,7 @@ class MomentSummary:
         }
 
     def _states(self) -> dict[str, dict[str, Any]]:
-        """Each state's consensus bloc, or the nearest where it is alone, and how surely it stands there."""
+        """Each state's consensus bloc, or the nearest where it has none, and how surely it stands there."""
         labels = consensus(self.share)
         bloc, sure = company(labels, self.share)
         unsure = membership_entropy(self.share)
@@ -122,6 +124,7 @@ class MomentSummary:
                 "bloc": self.names[bloc[i]] if bloc[i] >= 0 else None,
                 "is_member": bool((labels == labels[i]).sum() > 1),
                 "probability": float(sure[i]),
+                "alone": int(self.alone[i]) / self.n,
                 "entropy": float(unsure[i]),
                 "margin": float(self.cost[0, i]) / self.n,
             }
@@ -203,12 +206,12 @@ class BlocSummary:
         dict
             For ``start`` and ``end``: `step` and `date`; whether every replica's blocs `is_exact`, and the
             `proven_share`; the `consensus` blocs, and of each of the `states` its bloc there (the nearest, where it is
-            no member), the probability of standing with it, the entropy of its company and what its flip costs on
-            average (`margin`, in units of ties); the `modal` partition, its `share` and that share's 95 % interval;
-            how many partitions there are, and those that are as frequent as the modal one but for chance
-            (`near_ties`); the `pivotal` states: the `share` of replicas in which the state's flip costs least of
-            all, what it then costs, and `to` whom it would go (null: alone). And `changed_without`: the share of
-            replicas that end in other blocs without an act.
+            no member), the probability of standing with it and of standing `alone`, the entropy of its company and
+            what its flip costs on average (`margin`, in units of ties); the `modal` partition, its `share` and that
+            share's 95 % interval; how many partitions there are, and those that are as frequent as the modal one but
+            for chance (`near_ties`); the `pivotal` states: the `share` of replicas in which the state's flip costs
+            least of all, what it then costs, and `to` whom it would go (null: alone). And `changed_without`: the
+            share of replicas that end in other blocs without an act.
         """
         n = self.moments[1].n
         entry: dict[str, Any] = {
@@ -231,9 +234,9 @@ def tell(blocs: dict[str, Any]) -> Iterator[str]:
     for bloc in end["consensus"]:
         if len(bloc) > 1:
             yield "  " + "  ".join(f"{name} {states[name]['probability']:.2f}" for name in bloc)
-    alone = [bloc[0] for bloc in end["consensus"] if len(bloc) == 1]
-    if alone:
-        yield "  alone: " + ", ".join(_lonely(name, states[name]) for name in alone)
+    apart = [bloc[0] for bloc in end["consensus"] if len(bloc) == 1]
+    if apart:
+        yield "  in none of them: " + ", ".join(_undecided(name, states[name]) for name in apart)
     rivals = f"; {end['n_near_ties']} others are as frequent but for chance" if end["n_near_ties"] else ""
     yield f"Likeliest partition: {_partition(end['modal'])} in {end['share']:.0%} of replicas{rivals}"
     if end["pivotal"]:
@@ -242,8 +245,9 @@ def tell(blocs: dict[str, Any]) -> Iterator[str]:
         yield f"Without {act}: other blocs in {share:.0%} of replicas"
 
 
-def _lonely(name: str, state: dict[str, Any]) -> str:
-    return f"{name} (nearest {state['bloc']} {state['probability']:.2f})" if state["bloc"] else name
+def _undecided(name: str, state: dict[str, Any]) -> str:
+    nearest = f"with {state['bloc']} {state['probability']:.2f}, " if state["bloc"] else ""
+    return f"{name} ({nearest}alone {state['alone']:.2f})"
 
 
 def _partition(blocs: Sequence[Sequence[str]]) -> str:

@@ -162,8 +162,13 @@ class ExpectationTest:
             "low": low,
             "high": high,
             "required": e.probability,
-            "verdict": "holds" if holds.mean() >= e.probability else "fails",
+            "verdict": verdict(low, high, e.probability),
         }
+
+
+def verdict(low: float, high: float, required: float) -> str:
+    """Whether a share reaches what is required: "holds", "fails", or "open" where its interval does not tell."""
+    return "holds" if low >= required else "fails" if high < required else "open"
 
 
 def _holds(difference: np.ndarray, direction: str, margin: float) -> np.ndarray:

@@ -116,7 +116,7 @@ class Answer:
             yield f"       and {len(largest) - SHOWN_BLOCS} more"
         yield (
             f"frustration index {found.frustration_index:g} of {abs(self.coupling).sum() / 2:g}, energy "
-            f"{found.energy:g}, balanced triangles " + _percent(self.balance)
+            f"{found.energy:g} (ties between blocs, both ways), balanced triangles " + _percent(self.balance)
         )
         cheapest = [i for i in np.argsort(self.flip_cost, kind="stable") if np.isfinite(self.flip_cost[i])]
         flips = [f"{self.network.names[i]} {self.flip_cost[i] + 0.0:+.3g}" for i in cheapest[:SHOWN_FLIPS]]
@@ -255,7 +255,7 @@ def _certificate(found: BlocResult) -> str:
             f"up to {found.gap:.0%} of the objective could be saved" if found.bound else "nothing is proven"
         )
         return f"by {found.method}: {proven}"
-    rivals = {None: "", 1: "; no other is as good"}.get(
+    rivals = {None: "; others may be as good", 1: "; no other is as good"}.get(
         found.n_optimal, f"; one of {found.n_optimal} equally good"
     )
     return f"proven best by {found.method}{rivals}"

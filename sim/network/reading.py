@@ -1,8 +1,8 @@
 """Read anyone's signed network: a matrix or an edge list as CSV, or GraphML.
 
 A matrix has the names in its first row and first column, in any order; row i, column j is what i holds toward j,
-and the diagonal is not looked at. An edge list has columns `a`, `b` and either `sign` (−1, 0 or 1) or `weight`; other
-columns are not looked at. What is wrong is said with the line it stands on.
+and the diagonal is not looked at. An edge list has columns `a`, `b` (or `source`, `target`; or `from`, `to`) and either
+`sign` (−1, 0 or 1) or `weight`; other columns are not looked at. What is wrong is said with the line it stands on.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from sim.outcomes.metrics import Vector
 
 GRAPHML = (".graphml", ".xml")
 MOST_IN_A_MATRIX = 20_000  # 3 GB; beyond, most pairs have no tie and an edge list says it shorter
+
+ENDS = (("a", "b"), ("source", "target"), ("from", "to"))  # columns of an edge list
 
 type Line = tuple[int, list[str]]
 
@@ -48,8 +50,9 @@ def read_network(file: Path, most: int | None = None) -> Network:
             _, header = next(lines, (0, []))
             if not header:
                 raise complain("the file is empty", file=file)
-            is_list = {"a", "b"} <= set(header) and header[0] != ""
-            read = _read_list if is_list else _read_matrix
+            if ";" in header[0]:
+                raise complain("separated by semicolons; save it with commas", file=file, line=1)
+            read = _read_list if _ends(header) else _read_matrix
             network = read(file, header, lines, most)
     _refuse_many(len(network.names), most, file)
     return network
@@ -99,11 +102,16 @@ def _lines(file: Path) -> Iterator[Iterator[Line]]:
         raise complain(f"not CSV: {error}", file=file, line=reader.line_num) from error
 
 
+def _ends(header: Sequence[str]) -> tuple[str, str] | None:
+    """Name the columns of an edge list's two ends, or none where it is a matrix."""
+    return next((ends for ends in ENDS if header[0] and set(ends) <= set(header)), None)
+
+
 def _read_list(file: Path, header: list[str], lines: Iterator[Line], most: int | None) -> Network:
     kinds = [name for name in ("sign", "weight") if name in header]
     if len(kinds) != 1:
         raise complain("an edge list has a column sign or a column weight, and not both", file=file, line=1)
-    a, b, value = (header.index(name) for name in ("a", "b", kinds[0]))
+    a, b, value = (header.index(name) for name in (*(_ends(header) or ENDS[0]), kinds[0]))
 
     def ties() -> Iterator[Tie]:
         for line, row in lines:
@@ -137,7 +145,10 @@ def _read_matrix(file: Path, header: list[str], lines: Iterator[Line], most: int
         _check_width(row, header, file, line)
         name = row[0]
         if name not in place:
-            reason = f"the row {name!r} has no column of that name{_nearest(name, names)}"
+            reason = (
+                f"the row {name!r} has no column of that name{_nearest(name, names)}; this was read as a matrix, as "
+                "its first line names no columns a and b"
+            )
             raise complain(reason, file=file, line=line)
         if name in line_of:
             raise complain(

@@ -88,7 +88,7 @@ class Act(_Dated):
     target: Code
     """The state it is done to."""
     third: Code | None = None
-    """The state it is done about, if any."""
+    """The state it is done about, if any: kept in the table of acts, read by no rule."""
     type: Annotated[str, Field(min_length=1, max_length=64)]
     """Act type: an id of the codebook, such as G1."""
     level: Level | None = None

@@ -65,9 +65,9 @@ def _notes(results: Results) -> list[str]:
     if results.n_replicas == 1:
         return ["One replica: its blocs as they are; no probability can be read from them."]
     return [
-        f"Blocs: pairs of states that stand together in more than half of the {results.n_replicas} replicas, the "
-        "partition on which they agree best. Colour: the bloc a state is in or nearest to; the deeper, the more "
-        "often it stands with that bloc's members (median)."
+        f"Blocs: the partition on which the {results.n_replicas} replicas agree best, pair by pair; a state that goes "
+        "now with one, now with another may be in none. Colour: the bloc a state is in or nearest to; the deeper, the "
+        "more often it stands with that bloc's members (median)."
     ]
 
 
@@ -165,7 +165,7 @@ def _bloc_labels(results: Results) -> list[EndLabel]:
     for row in np.flatnonzero(~members[order]):
         i = order[row]
         near = f", nearest {first[int(bloc[i])]}" if sure[i] > 0 else ""
-        cells = (f"{results.label(results.states[i])} alone{near}", "", f"{sure[i]:.0%}" if near else "")
+        cells = (f"{results.label(results.states[i])} in no bloc{near}", "", f"{sure[i]:.0%}" if near else "")
         found.append(EndLabel(float(row) + 0.5, cells))
     return found
 

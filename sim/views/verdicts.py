@@ -47,6 +47,8 @@ MAX_LINES = 6
 LEAST = 0.0005  # what is smaller prints as 0
 MAX_EXPECTATIONS = 24
 STATEMENT_WIDTH, DOTS_LEFT, DOTS_WIDTH = 4.2, 4.65, 2.6  # inches
+SPAN = ("difference", "q05", "q95")
+VERDICTS = {"holds": ("✓", BLUE), "fails": ("✗", VERMILLION), "open": ("?", QUIET)}
 DIFFERENCE = "mean difference (90\u00a0% range)"
 WHAT = {"affinity": "affinity", "alignment": "alignment with the poles"}
 
@@ -182,8 +184,8 @@ def _verdict_notes(results: Results) -> list[str]:
     n = len(results.scenario.expect)
     notes = [
         "Dot: share of replicas in which the statement holds, with its 95\u00a0% interval. Upright stroke: the "
-        "share the author required. Difference: the quantity minus what it is compared with; of blocs, the "
-        "probability of standing in one."
+        "share the author required; open: the interval holds it, and more replicas would tell. Difference: the "
+        "quantity minus what it is compared with; of blocs, the probability of standing in one."
     ]
     return [*notes, *([f"The first {MAX_EXPECTATIONS} of {n} expectations."] if n > MAX_EXPECTATIONS else [])]
 
@@ -195,16 +197,15 @@ def _print_cells(page: Page, y: float, cells: Sequence[str], stops: Sequence[flo
 
 
 def _draw_verdict(page: Page, axes: Axes, row: dict[str, Any], y: float, stops: Sequence[float]) -> None:
-    is_true = row["verdict"] == "holds"
-    colour = BLUE if is_true else VERMILLION
+    mark, colour = VERDICTS[row["verdict"]]
     axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=2.2)
     axes.plot([row["probability"]], [y], "o", color=colour, markersize=7, clip_on=False)
     axes.plot([row["required"]] * 2, [y - 0.13, y + 0.13], color=INK, linewidth=1.8)
-    span = f"{signed(row['difference'], 3)} ({signed(row['q05'], 3)} to {signed(row['q95'], 3)})"
+    mean, low, high = (signed(row[key], 3 if abs(row["difference"]) >= 0.0095 else 4) for key in SPAN)
+    span = f"{mean} ({low} to {high})"
     if row["quantity"] == "same_bloc":
         span = f"{row['value']:.0%} against {row['reference']:.0%}"
-    verdict = f"{'✓' if is_true else '✗'} {row['verdict']}"
-    cells = (verdict, _percent(row["probability"]), _percent(row["required"]), span)
+    cells = (f"{mark} {row['verdict']}", _percent(row["probability"]), _percent(row["required"]), span)
     _print_cells(page, 0.3 + y, cells, stops, darker(colour))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.network.reading import read_network, read_sizes
+from sim.network.reading import ENDS, read_network, read_sizes
 from sim.network.ties import Tie, network_of_matrix, network_of_ties
 from sim.outcomes.metrics import asymmetry, symmetric_ties
 from tests.outcomes.signed_matrices import affinities
@@ -59,6 +59,20 @@ def test_matrix_edge_list_and_graphml_are_one_network(tmp_path_factory, affinity
         assert other.names == first.names
         np.testing.assert_allclose(other.ties.toarray(), first.ties.toarray(), atol=1e-12)
         assert other.asymmetry == pytest.approx(first.asymmetry, abs=1e-12)
+
+
+@pytest.mark.parametrize(("a", "b"), ENDS)
+def test_ends_of_a_tie_have_several_names(tmp_path, a, b):
+    (tmp_path / "ties.csv").write_text(f"{a},weight,{b}\nA,2,B\n")
+    network = read_network(tmp_path / "ties.csv")
+    assert network.names == ("A", "B")
+    assert network.ties.toarray().tolist() == [[0, 2], [2, 0]]
+
+
+def test_semicolons_are_named(tmp_path):
+    (tmp_path / "ties.csv").write_text("a;b;sign\nA;B;1\n")
+    with pytest.raises(InputError, match=r"ties\.csv:1: separated by semicolons"):
+        read_network(tmp_path / "ties.csv")
 
 
 def test_a_pair_listed_once_is_mutual_and_listed_twice_the_mean():
