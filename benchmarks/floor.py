@@ -49,17 +49,25 @@ def floor_seconds(n: int, repeats: int = 30) -> float:
     return normals + product + squashed
 
 
-def law_seconds(n: int, steps: int = 500, repeats: int = 5) -> float:
-    """One replica-step of a whole recorded run: metrics every step, blocs every tenth."""
+def run_seconds(n: int, steps: int, repeats: int = 5) -> float:
+    """One replica of a recorded run: measures every step, blocs every tenth, with proof at start and end."""
     setup = synthetic(n, steps)
     layout = plan(steps, 10, set())
-    return best(lambda: simulate_chunk(setup, layout, 0, 1), repeats) / steps
+    return best(lambda: simulate_chunk(setup, layout, 0, 1), repeats)
 
 
-def fraction_of_floor(sizes: tuple[int, ...], steps: int) -> dict[str, float]:
-    """Floor over law, by N, each pair timed back to back with one BLAS thread; the best of three pairs' medians."""
+def fraction_of_floor(sizes: tuple[int, ...], steps: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Floor over law, by N: of a whole run, and of its further steps, which start, end and set-up leave out.
+
+    Floor and law are timed back to back with one BLAS thread; medians of three such pairs.
+    """
+    whole, further = {}, {}
     with threadpool_limits(1):
-        return {
-            str(n): round(float(np.median([floor_seconds(n) / law_seconds(n, steps) for _ in range(3)])), 3)
-            for n in sizes
-        }
+        for n in sizes:
+            found = []
+            for _ in range(3):
+                floor, long, short = floor_seconds(n), run_seconds(n, steps), run_seconds(n, steps // 2)
+                found.append((floor * steps / long, floor * (steps - steps // 2) / max(1e-9, long - short)))
+            medians = np.median(found, axis=0)
+            whole[str(n)], further[str(n)] = round(float(medians[0]), 3), round(float(medians[1]), 3)
+    return whole, further

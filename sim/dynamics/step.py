@@ -100,7 +100,7 @@ def gather(
     return acts
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def advance(
     world: World,
     step: int,

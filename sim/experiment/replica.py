@@ -80,15 +80,18 @@ def measure(
         labels, record.is_proven[r, min(saved, 1)] = likely_best_blocs(ties, resolution)
     else:
         labels = carried_on(ties, resolution, record.bloc[r, saved - 1])
-    for state in range(labels.size):
-        record.bloc[r, saved, state] = labels[state]
-        record.saved[r, saved, 0] += labels[state] == state
+    for i in range(labels.size):
+        record.bloc[r, saved, i] = labels[i]
+        record.saved[r, saved, 0] += labels[i] == i
+        for j in range(labels.size):
+            record.affinity[r, saved, i, j] = affinity[i, j]
     record.saved[r, saved, 1] = frustration(ties, labels)
     record.saved[r, saved, 2] = balanced_triangles(ties)
     record.saved[r, saved, 3] = modularity(ties, labels)
-    record.affinity[r, saved] = affinity
     for p in range(poles.shape[0]):
-        record.alignment[r, saved, p] = alignment(affinity, poles[p])
+        close = alignment(affinity, poles[p])
+        for i in range(close.size):
+            record.alignment[r, saved, p, i] = close[i]
 
 
 @njit(cache=True, nogil=True)
@@ -98,10 +101,11 @@ def _log(
     """Append the acts of a step to the log, making it longer as needed."""
     n_new = acts.sender.size
     if n + n_new > log.shape[0]:
-        longer = np.empty((2 * (n + n_new), log.shape[1]), np.int64)
-        longer[:n] = log[:n]
-        more_warmth = np.empty(2 * (n + n_new))
-        more_warmth[:n] = warmth[:n]
+        longer, more_warmth = np.empty((2 * (n + n_new), log.shape[1]), np.int64), np.empty(2 * (n + n_new))
+        for row in range(n):
+            more_warmth[row] = warmth[row]
+            for column in range(log.shape[1]):
+                longer[row, column] = log[row, column]
         log, warmth = longer, more_warmth
     for row in range(n_new):
         log[n + row, 0] = acts.step[row]
@@ -114,7 +118,7 @@ def _log(
     return log, warmth, n + n_new
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def simulate_replica(
     world: World, schedule: Acts, shocks: Shocks, types: ActTypes, policies: Policies, params: Any,
     step_days: float, saved_row: Int[np.ndarray, "T"], poles: Bool[np.ndarray, "P N"], resolution: float,

@@ -64,7 +64,8 @@ def rounding(gains: Matrix) -> float:
     largest = 0.0
     for i in range(gains.shape[0]):
         for j in range(gains.shape[0]):
-            largest = max(largest, abs(gains[i, j]))
+            size = abs(gains[i, j])
+            largest = size if size > largest else largest
     return TOLERANCE * largest
 
 

@@ -124,12 +124,16 @@ def _ones(word: Word) -> Word:
 def _signs(W: Matrix) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Set out in bits with whom each state has a tie, and with whom a hostile one; states 64 to a word."""
     n = W.shape[0]
-    tied = np.zeros((n, (n + 63) // 64), np.uint64)
-    hostile = np.zeros_like(tied)
+    tied = np.empty((n, (n + 63) // 64), np.uint64)
+    hostile = np.empty_like(tied)
     for i in range(n):
-        for j in range(n):
-            tied[i, j >> 6] |= Word(W[i, j] != 0.0) << Word(j & 63)
-            hostile[i, j >> 6] |= Word(W[i, j] < 0.0) << Word(j & 63)
+        for word in range(tied.shape[1]):
+            has_tie, is_hostile = Word(0), Word(0)
+            for bit in range(min(64, n - 64 * word)):
+                tie = W[i, 64 * word + bit]
+                has_tie |= Word(tie != 0.0) << Word(bit)
+                is_hostile |= Word(tie < 0.0) << Word(bit)
+            tied[i, word], hostile[i, word] = has_tie, is_hostile
     return tied, hostile
 
 
@@ -214,23 +218,24 @@ def modularity(W: Matrix, labels: Labels) -> float:
     Physical Review E 80, 016114.
     """
     n = W.shape[0]
-    warm, cold = np.zeros(n), np.zeros(n)
+    warm, cold = np.empty(n), np.empty(n)
     total = all_warm = all_cold = 0.0
     for i in range(n):
+        friendly = hostile = within = 0.0
         for j in range(n):
-            warm[i] += max(W[i, j], 0.0)
-            cold[i] += max(-W[i, j], 0.0)
-            total += W[i, j] if labels[i] == labels[j] else 0.0
-        all_warm += warm[i]
-        all_cold += cold[i]
+            friendly += max(W[i, j], 0.0)
+            hostile += max(-W[i, j], 0.0)
+            within += W[i, j] if labels[i] == labels[j] else 0.0
+        warm[i], cold[i] = friendly, hostile
+        all_warm, all_cold, total = all_warm + friendly, all_cold + hostile, total + within
     if all_warm + all_cold == 0.0:
         return math.nan
     per_warm = 1.0 / all_warm if all_warm > 0.0 else 0.0
     per_cold = 1.0 / all_cold if all_cold > 0.0 else 0.0
     for i in range(n):
+        friendly, hostile = warm[i] * per_warm, cold[i] * per_cold
         for j in range(n):
-            expected = warm[i] * warm[j] * per_warm - cold[i] * cold[j] * per_cold
-            total -= expected if labels[i] == labels[j] else 0.0
+            total -= friendly * warm[j] - hostile * cold[j] if labels[i] == labels[j] else 0.0
     return total / (all_warm + all_cold)
 
 

@@ -84,9 +84,13 @@ def _solve_from(
     pull, before = (
         np.zeros((n + 1, n)),
         np.empty((n, n)),
-    )  # of each bloc; of the bloc joined, before, by depth
-    top, second, owner = np.zeros((n, n)), np.zeros((n, n)), np.full((n, n), -1.0)  # from `_rank`, by depth
-    is_later = np.triu(np.ones((n, n)), 1)
+    )  # of each bloc; by depth, of the bloc joined, before
+    top, second, owner = np.zeros((n, n)), np.zeros((n, n)), np.empty((n, n))  # from `_rank`, by depth
+    is_later = np.zeros((n, n))
+    for i in range(n):
+        owner[first, i] = -1.0
+        for j in range(i):
+            is_later[j, i] = 1.0
     worth, n_blocs, labels = np.zeros(n), np.zeros(n, np.int64), np.full(n, -1)
     least, at, nodes = n * rounding(gains), first, 0
     while nodes < most_nodes:
