@@ -9,6 +9,7 @@ times, and the least time of each counts.
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import subprocess
 import sys
@@ -30,40 +31,59 @@ RANGES = {"params.balance": "0:1e-4", "params.noise": "0.006:0.02"}
 WORKERS = 2
 
 
-def bare(asked: Asked) -> float:
-    """Seconds a run on bare threads: the same compiled calls, nothing kept."""
+Cost = tuple[float, float]  # seconds a run: by the clock, and of all processors together
+
+
+def bare(asked: Asked) -> Cost:
+    """Cost of a run on bare threads: the same compiled calls, nothing kept."""
     kit = plan_sweep(SCENARIO, asked).kit
     shape = kit.shape
 
     def some(first: int) -> None:
-        last, record = -1, None
+        last = -1
         for run in range(first, min(first + 200, shape.n_runs)):
             point, draw, replica = (int(k) for k in shape.keys(run))
             if point != last:
                 setup, last = kit.points.setup(point), point
                 layout = saved_steps(setup.scenario, kit.asked, shape.has_paths)
-            if record is None:
-                size = layout.saved.size, setup.poles.shape[0], len(setup.states)
-                record = blank_record(1, setup.scenario.steps, *size)
-            compiled(setup, layout, draw, 0, record, replica)
+            size = layout.saved.size, setup.poles.shape[0], len(setup.states)
+            compiled(setup, layout, draw, 0, blank_record(1, setup.scenario.steps, *size), replica)
 
     some(0)
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), _processor_seconds()
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(some, range(0, shape.n_runs, 200)))
-    return (time.perf_counter() - begun) / shape.n_runs
+    n = shape.n_runs
+    return (time.perf_counter() - begun) / n, (_processor_seconds() - used) / n
 
 
-def swept(asked: Asked, executor: str) -> float:
-    """Seconds a run in a sweep, from the first chunk that came back to the last one kept."""
-    times: list[tuple[float, int]] = []
+def swept(asked: Asked, executor: str) -> Cost:
+    """Cost of a run in a sweep, from the first chunks that came back to the last one kept."""
+    seen: list[tuple[float, float, int]] = []
     with tempfile.TemporaryDirectory() as out:
         run_sweep(
             SCENARIO, asked, out=out, executor=executor, workers=WORKERS,
-            progress=lambda done, *_: times.append((time.perf_counter(), done)),
+            progress=lambda done, *_: seen.append((time.perf_counter(), _processor_seconds(), done)),
         )  # fmt: skip
-    (begun, before), (ended, after) = times[min(2 * WORKERS, len(times) // 4)], times[-1]
-    return (ended - begun) / (after - before)
+    first, last = seen[min(2 * WORKERS, len(seen) // 4)], seen[-1]
+    n = last[2] - first[2]
+    return (last[0] - first[0]) / n, (last[1] - first[1]) / n
+
+
+def _processor_seconds() -> float:
+    """Seconds of processor that this process and all that descend from it have used."""
+    parent, used = {}, {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+        parent[int(file.parent.name)] = int(fields[1])
+        used[int(file.parent.name)] = int(fields[11]) + int(fields[12])
+    ours = {os.getpid()}
+    while more := {pid for pid, above in parent.items() if above in ours} - ours:
+        ours |= more
+    return sum(used[pid] for pid in ours) / os.sysconf("SC_CLK_TCK")
 
 
 def throughput(is_quick: bool) -> None:
@@ -72,14 +92,15 @@ def throughput(is_quick: bool) -> None:
     ways = {"bare": lambda: bare(asked)} | {
         name: lambda name=name: swept(asked, name) for name in ("threads", "processes", "dask")
     }
-    least = dict.fromkeys(ways, np.inf)
+    least = {name: np.full(2, np.inf) for name in ways}
     for _ in range(2 if is_quick else 4):
         for name, measure in ways.items():
-            least[name] = min(least[name], measure())
-    for name, seconds in least.items():
+            least[name] = np.minimum(least[name], measure())
+    for name, (clock, processor) in least.items():
+        by_clock, by_processor = least["bare"]
         print(
-            f"{name:10} {1e6 * seconds:7.0f} µs a run   {seconds / least['bare']:.2f} of bare   "
-            f"{seconds / least['threads']:.2f} of threads"
+            f"{name:10} by the clock {1e6 * clock:6.0f} µs a run, {clock / by_clock:.2f} of bare; "
+            f"of processor {1e6 * processor:6.0f} µs, {processor / by_processor:.2f} of bare"
         )
 
 

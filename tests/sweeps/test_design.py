@@ -197,6 +197,14 @@ def test_a_value_right_beside_the_others_of_its_points_is_no_mistake(small):
         design(small, {"steps": "2,6"})
 
 
+def test_the_shipped_sweep_is_sound(root):
+    planned = plan_sweep(root / "scenarios/recognition-sweep.yaml", Asked(overrides=["beliefs.draws=1"]))
+    assert planned.design.n_points == 128
+    assert {f.key for f in planned.design.factors} >= {"acts.recognition.on", "acts.recognition.date"}
+    for point in range(0, 128, 16):
+        assert planned.kit.points.setup(point).scenario.name == "recognition-sweep"
+
+
 def test_belief_is_fitted_once_for_points_that_believe_alike(root, monkeypatch):
     from sim.sweeps.design import points
 
