@@ -356,6 +356,10 @@ def validate(
     test: Annotated[
         str | None, typer.Option(metavar="A-B", help="Years forecast; default: the target's own.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write tables, pictures and limits, such as docs/validation.md."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score forecasts against history, beside naive baselines computed in the same run."""
@@ -365,6 +369,11 @@ def validate(
         raise complain("no such folder", file=data, key="--data")
     with _progress("targets") as progress:
         results = score(targets, data, fit_until, _years(test) if test else None, progress)
+    if report is not None:
+        from sim.views.validation.report import write_report
+
+        for path in write_report(results, report):
+            print(path, file=sys.stderr)
     if as_json:
         print(json.dumps([result.summary() for result in results], allow_nan=False))
         return
