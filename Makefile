@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SCENARIO ?= scenarios/havana.yaml
+DATA ?= ../shared/data
 
-.PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report clean
+.PHONY: demo test test-slow lint lock schema example validation bench bench-quick bench-report clean
 
 demo: $(STAMP)
 	$(BIN)/sim check seeds scenarios
@@ -30,6 +31,10 @@ example: $(STAMP)
 	rm -rf results/example
 	run=$$($(BIN)/sim run $(SCENARIO) --replicas 100 --out results/example) && $(BIN)/sim plot "$$run" && \
 	  rm "$$run"/pictures/*.svg && cp "$$run"/pictures/contrasts.png docs/images/havana.png
+
+# Public data sets are a user's own; scikit-learn is in the extra `validate`.
+validation: $(STAMP)
+	$(BIN)/sim validate all --data $(DATA) --report docs/validation.md
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run

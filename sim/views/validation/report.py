@@ -17,7 +17,7 @@ LIMITS = (
     "**Headlines only.** Types were coded from headlines, by rule, by a machine: a visit that made no headline did "
     "not happen, and who acted is unknown where a headline does not say. Koreans in Japan are coded JPN.",
     "**Small numbers.** A few skipped greetings, a few flips, one contest: where the interval is wide, "
-    "there was little to learn from. Cases of one partner or year are not independent, and the intervals allow for that.",
+    "there was little to learn from. Cases of one partner or year hang together, and the intervals allow for that.",
     "**One run of history.** Constants were chosen with these years in view; only later years, scored by the same "
     "commands with another `--data`, can be called unseen.",
     "**Not identified here.** What a signal does to a third state that looks on (ω), and how much an act warms its "
