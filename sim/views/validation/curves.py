@@ -48,7 +48,9 @@ def draw_curves(found: Sequence[Validation], out: Path) -> list[Path]:
 def _sheet(one: Validation, what: str, notes: list[str], n_panels: int) -> Sheet:
     source = "  ·  ".join([*(f"{name} {span}" for name, span in one.windows.items()), f"{one.n} cases"])
     width = LEFT + n_panels * SIDE + (n_panels - 1) * APART + MARGIN
-    return Sheet(one.question, what, notes, source, max(width, 6.5), HEAD + SIDE + FOOT)
+    return Sheet(
+        one.question[:1].upper() + one.question[1:], what, notes, source, max(width, 6.5), HEAD + SIDE + FOOT
+    )
 
 
 def _reliability(one: Validation) -> Figure | None:
@@ -56,8 +58,8 @@ def _reliability(one: Validation) -> Figure | None:
     if not curves:
         return None
     notes = [
-        "Each dot: a tenth of the cases, mean forecast against the share that came true; bar: middle 90 % of what "
-        "chance alone would give. On the diagonal forecasts mean what they say."
+        "Each dot: cases of like forecast that hold a tenth of all the doubt, mean forecast against the share that "
+        "came true; bar: middle 90 % of what chance alone would give. On the diagonal forecasts mean what they say."
     ]
     sheet = _sheet(one, "Reliability of the forecasts", notes, len(curves))
     for p, (name, records) in enumerate(curves.items()):
@@ -80,6 +82,11 @@ def _reliability(one: Validation) -> Figure | None:
         if p == 0:
             axes.set_ylabel("share that came true")
     return sheet.figure
+
+
+def _panel(one: Validation, curve: str) -> str:
+    """Name of a curve less what every curve of the picture shares."""
+    return " ".join(w for w in curve.split() if w not in (RELIABILITY, one.name)) or "model"
 
 
 def _calibration(one: Validation) -> Figure | None:

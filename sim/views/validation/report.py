@@ -111,7 +111,7 @@ def _beside(score: Score, name: str) -> str:
 def _number(value: float) -> str:
     if not math.isfinite(value):
         return "none"
-    return f"{value:g}" if value == int(value) else f"{value:.4f}"
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def _row(*cells: str) -> str:

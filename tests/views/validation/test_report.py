@@ -19,9 +19,9 @@ def answer() -> Validation:
 def test_the_document_says_verdicts_and_shows_pictures(tmp_path):
     file, *pictures = write_report([answer()], tmp_path / "validation.md")
     text = file.read_text()
-    assert "| kcna | AUC \\| all: ≥ .88 | 0.9000 | met |" in text
+    assert "| kcna | AUC \\| all: ≥ .88 | 0.9 | met |" in text
     assert "missed" in text
-    assert "0.8000 (Δ +0.100, +0.020 to +0.200)" in text
+    assert "0.8 (Δ +0.100, +0.020 to +0.200)" in text
     assert "## Limits" in text
     names = {p.name for p in pictures}
     assert {"reliability-kcna.png", "calibration-kcna.svg"} <= names
