@@ -27,11 +27,15 @@ app = typer.Typer(
 )
 
 
-def _date(text: str) -> date:
+def _date(text: str, key: str = "--as-of") -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise complain(f"{text!r} is not a date such as 2024-05-15", key="--as-of") from None
+        raise complain(f"{text!r} is not a date such as 2024-05-15", key=key) from None
+
+
+def _cut(text: str) -> date:
+    return _date(text, "--cut")
 
 
 def _reading(text: str) -> str | dict[str, str]:
@@ -230,7 +234,7 @@ def run(
 @app.command()
 def backtest(
     scenario: Annotated[Path, typer.Argument(help="Scenario file whose states take part.")],
-    cut: Annotated[date, typer.Option(parser=_date, metavar="DATE", help="Last day of belief's signals.")],
+    cut: Annotated[date, typer.Option(parser=_cut, metavar="DATE", help="Last day of belief's signals.")],
     replicas: Annotated[int, typer.Option(min=20, max=100_000, help="Replicas.")] = 400,
     out: Out = Path("results"),
     as_json: Json = False,
