@@ -63,9 +63,7 @@ def _reliability(one: Validation) -> Figure | None:
     ]
     sheet = _sheet(one, "Reliability of the forecasts", notes, len(curves))
     for p, (name, records) in enumerate(curves.items()):
-        axes = sheet.axes(
-            LEFT + p * (SIDE + APART), HEAD, SIDE, SIDE, name.replace(RELIABILITY, "").strip() or "model"
-        )
+        axes = sheet.axes(LEFT + p * (SIDE + APART), HEAD, SIDE, SIDE, _panel(one, name))
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=1, zorder=1)
         for r in records:
             chance = binom.ppf([0.05, 0.95], r["n"], min(max(r["forecast"], 1e-9), 1 - 1e-9)) / r["n"]
