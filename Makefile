@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 PEERS := $(VENV)/peers
 SCENARIO ?= scenarios/havana.yaml
+DATA ?= ../shared/data
 
-.PHONY: demo test test-slow lint lock schema example bench bench-quick bench-report bench-sweeps clean
+.PHONY: demo test test-slow lint lock schema example validation bench bench-quick bench-report bench-sweeps clean
 
 demo: $(STAMP)
 	$(BIN)/sim check seeds scenarios
@@ -31,6 +32,10 @@ example: $(STAMP)
 	rm -rf results/example
 	run=$$($(BIN)/sim run $(SCENARIO) --replicas 100 --out results/example) && $(BIN)/sim plot "$$run" && \
 	  rm "$$run"/pictures/*.svg && cp "$$run"/pictures/contrasts.png docs/images/havana.png
+
+# Public data sets are a user's own; scikit-learn is in the extra `validate`.
+validation: $(STAMP)
+	$(BIN)/sim validate all --data $(DATA) --report docs/validation.md
 
 bench: $(PEERS)
 	$(BIN)/python -m benchmarks.run

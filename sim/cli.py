@@ -27,11 +27,15 @@ app = typer.Typer(
 )
 
 
-def _date(text: str) -> date:
+def _date(text: str, key: str = "--as-of") -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise complain(f"{text!r} is not a date such as 2024-05-15", key="--as-of") from None
+        raise complain(f"{text!r} is not a date such as 2024-05-15", key=key) from None
+
+
+def _cut(text: str) -> date:
+    return _date(text, "--cut")
 
 
 def _reading(text: str) -> str | dict[str, str]:
@@ -230,7 +234,7 @@ def run(
 @app.command()
 def backtest(
     scenario: Annotated[Path, typer.Argument(help="Scenario file whose states take part.")],
-    cut: Annotated[date, typer.Option(parser=_date, metavar="DATE", help="Last day of belief's signals.")],
+    cut: Annotated[date, typer.Option(parser=_cut, metavar="DATE", help="Last day of belief's signals.")],
     replicas: Annotated[int, typer.Option(min=20, max=100_000, help="Replicas.")] = 400,
     out: Out = Path("results"),
     as_json: Json = False,
@@ -360,6 +364,10 @@ def validate(
     test: Annotated[
         str | None, typer.Option(metavar="A-B", help="Years forecast; default: the target's own.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write tables, pictures and limits, such as docs/validation.md."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score forecasts against history, beside naive baselines computed in the same run."""
@@ -369,6 +377,11 @@ def validate(
         raise complain("no such folder", file=data, key="--data")
     with _progress("targets") as progress:
         results = score(targets, data, fit_until, _years(test) if test else None, progress)
+    if report is not None:
+        from sim.views.validation.report import write_report
+
+        for path in write_report(results, report):
+            print(path, file=sys.stderr)
     if as_json:
         print(json.dumps([result.summary() for result in results], allow_nan=False))
         return

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from sim.errors import InputError, Problem
-from sim.history import dyads, kcna, states
+from sim.history import cameo, dyads, kcna, states
 
 READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
     {
@@ -23,6 +23,8 @@ READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
         str(dyads.TRIBES_FILE): dyads.read_tribes,
         str(states.CAPABILITY_FILE): states.read_capability,
         str(states.MAJORS_FILE): states.read_majors,
+        str(cameo.GOLDSTEIN_FILE): cameo.read_goldstein,
+        str(cameo.PLOVER_FILE): cameo.read_plover,
     }
 )
 """The reader of each file, by its place in the folder."""

@@ -57,7 +57,8 @@ def validate(
     """Fit up to a year, forecast every later one as of the end of the year before it, score."""
     partners = read_partners(data)
     until = FIT_UNTIL if fit_until is None else fit_until
-    first, last = test or (until + 1, max(min(TEST[1], partners.years[-1]), until + 1))
+    own_end = TEST[1] if fit_until is None else partners.years[-1]
+    first, last = test or (until + 1, min(own_end, partners.years[-1]))
     _refuse_unknown_years(partners, until, first, last, data)
     mode = fit_ritual(partners, until, lambda done, of: progress(done, 2 * of))
     years = range(first, last + 1)

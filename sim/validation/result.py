@@ -118,8 +118,8 @@ class Validation:
 
     def lines(self) -> list[str]:
         """Read as lines of text."""
-        told = "; ".join(f"{name} {span}" for name, span in self.windows.items())
-        head = f"{self.name}: {self.question} ({told}; {self.n} cases)"
+        told = "; ".join([*(f"{name} {span}" for name, span in self.windows.items()), f"{self.n} cases"])
+        head = f"{self.name}: {self.question} ({told})"
         return [
             head,
             *("  " + score.line() for score in self.scores),

@@ -120,9 +120,15 @@ def paired_difference(
 
 
 def reliability(probability: Values, outcome: Values, n_bins: int = 10) -> list[dict[str, float]]:
-    """Reliability curve: forecasts in bins of equal number, mean forecast beside the share that came true."""
+    """Reliability curve: mean forecast beside the share that came true, in bins of forecasts in order.
+
+    Each bin holds an equal share of Σ p (1 - p), the uncertainty that the forecasts speak of: about equal
+    numbers where all are uncertain, few where most are sure, so that rare cases are not lost in one bin.
+    """
     order = np.argsort(probability, kind="stable")
-    bins = [b for b in np.array_split(order, n_bins) if b.size]
+    doubt = np.cumsum(np.clip(probability[order] * (1 - probability[order]), SMALLEST, None))
+    place = np.minimum((n_bins * doubt / doubt[-1]).astype(np.int64), n_bins - 1)
+    bins = [order[place == b] for b in np.unique(place)]
     return [
         {"forecast": float(probability[b].mean()), "observed": float(outcome[b].mean()), "n": int(b.size)}
         for b in bins

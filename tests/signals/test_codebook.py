@@ -34,15 +34,14 @@ def test_the_codebook_holds_the_23_types_with_the_weights_of_the_model_note() ->
     assert fitted == {"G1", "G5", "D5", "D1"}
     assert {t.id: t.warmth for t in types} == {name: warmth for name, (warmth, _) in EXPECTED.items()}
     for t in types:
+        assert t.warmth_sd == pytest.approx(0.1 + 0.3 * abs(t.warmth), abs=1e-3)
+        assert t.half_life_days in {90, 365, 1825}
         if t.id in fitted:  # weighed with the house prior, and so never far from it
             assert t.discrimination == pytest.approx(EXPECTED[t.id][1], rel=0.35)
             assert "log-sd" in t.source
             continue
         assert t.discrimination == EXPECTED[t.id][1]
-        assert t.warmth_sd == pytest.approx(0.1 + 0.3 * abs(t.warmth), abs=1e-3)
-        assert t.half_life_days in {90, 365, 1825}
-        if t.id != "D1":
-            assert t.difficulty == pytest.approx(t.warmth - math.copysign(0.5, t.warmth))
+        assert t.difficulty == pytest.approx(t.warmth - math.copysign(0.5, t.warmth))
 
 
 def test_silence_is_the_complement_of_the_ritual_it_replaces() -> None:

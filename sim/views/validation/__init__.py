@@ -1,0 +1,1 @@
+"""Validations for people: one document with its tables and pictures."""
