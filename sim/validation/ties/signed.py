@@ -142,7 +142,7 @@ def _curves(cases: Cases, model: Shares) -> dict[str, list[dict[str, Any]]]:
 
 LIMITS = (
     "The list of features and the ridge were chosen with targets of 1975-1987 in sight, after wider lists that "
-    "overfitted (AUC of warm ties that turn cold .71-.75). On targets of 1963-1974, after a fit to 1962, the same choice "
+    "overfitted (AUC of warm ties that turn cold .71-.75). On targets of 1963-1974, fitted to 1962, the same choice "
     "gives 17 % less log loss than persistence and AUCs of .84 and .74, the last below the aim. Later windows are the "
     "blind test.",
     "Ties between states that were not both in being at the origin are left out: they cannot be foretold from a "
