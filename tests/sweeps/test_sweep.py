@@ -474,3 +474,29 @@ def test_parts_are_single_precision_split_and_compressed(swept):
         assert columns[name].physical_type == "FLOAT"
         assert columns[name].compression == "ZSTD"
         assert "BYTE_STREAM_SPLIT" in columns[name].encodings
+
+
+@pytest.mark.slow
+def test_workers_of_a_killed_parent_hold_nothing(small, tmp_path):
+    """The parent of worker processes is killed: the folder is free at once, and they end."""
+    process = start(small, tmp_path, "--workers", "2", "--executor", "processes")
+    wait_for_chunks(tmp_path, process)
+    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    process.kill()
+    process.communicate()
+    assert workers
+    done = run_sweep(small, Asked(points=300), out=tmp_path, is_resumed=True, workers=2)
+    assert done.manifest["failed"] == 0
+    for _ in range(100):
+        left = [pid for pid in workers if _is_alive(pid)]
+        if not left:
+            break
+        time.sleep(0.2)
+    assert not left
+
+
+def _is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -206,7 +207,7 @@ def _on_this_machine(kit: Kit, chunks: Iterator[Span], executor: Executor, worke
     if executor == "threads" or workers == 1:
         yield from Parallel(backend="threading", **how)(delayed(simulate_runs)(kit, c) for c in chunks)
         return
-    pool = Parallel(backend="loky", initializer=_begin, initargs=(kit,), **how)
+    pool = Parallel(backend="loky", initializer=_begin, initargs=(kit, os.getpid()), **how)
     try:
         yield from pool(delayed(_given_runs)(c) for c in chunks)
     except Exception as error:
@@ -222,12 +223,20 @@ class WorkerLostError(Exception):
 _given: Kit  # what a worker process was started with
 
 
-def _begin(kit: Kit) -> None:
+def _begin(kit: Kit, parent: int) -> None:
     global _given
     _given = kit
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     threadpool_limits(1)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent is gone, even if that was killed."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 def _given_runs(span: Span) -> Rows:
