@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+PEERS := $(VENV)/peers
 SCENARIO ?= scenarios/havana.yaml
 DATA ?= ../shared/data
 
-.PHONY: demo test test-slow lint lock schema example validation bench bench-quick bench-report clean
+.PHONY: demo test test-slow lint lock schema example validation bench bench-quick bench-report bench-sweeps clean
 
 demo: $(STAMP)
 	$(BIN)/sim check seeds scenarios
@@ -36,19 +37,26 @@ example: $(STAMP)
 validation: $(STAMP)
 	$(BIN)/sim validate all --data $(DATA) --report docs/validation.md
 
-bench: $(STAMP)
+bench: $(PEERS)
 	$(BIN)/python -m benchmarks.run
 
-bench-quick: $(STAMP)
+bench-quick: $(PEERS)
 	$(BIN)/python -m benchmarks.run --quick
 
-bench-report: $(STAMP)
+bench-report: $(PEERS)
 	$(BIN)/python -m benchmarks.run --report
+
+bench-sweeps: $(STAMP)
+	$(BIN)/python -m benchmarks.sweeps
 
 # Needs pip-tools; writes versions and hashes, and no address of any registry.
 lock:
 	pip-compile --generate-hashes --strip-extras --extra dev --no-emit-index-url --no-emit-find-links \
 	  --no-header --output-file requirements.txt pyproject.toml
+
+$(PEERS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[bench]'
+	touch $@
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { \

@@ -33,3 +33,10 @@ def synthetic(n_states: int, steps: int, **fields: Any) -> Setup:
         }
     )
     return resolve(LoadedScenario(scenario, None, ROOT / "seeds", ()))
+
+
+def peak_mebibytes() -> float:
+    """Peak memory of this process alone; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return round(sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)

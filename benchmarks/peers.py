@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import agentpy
 import mesa
 import numpy as np
 
 from benchmarks.case import RESOLUTION, synthetic
-from sim.dynamics.chance import Purpose, stream
 from sim.outcomes.blocs import blocs
 from sim.scenario.resolve import Setup
 from tests.dynamics.oracle import Kind, PlainModel
@@ -35,6 +33,19 @@ def plain_kinds(setup: Setup) -> list[Kind]:
     ]  # fmt: skip
 
 
+class PlainChance:
+    """Chance as an ordinary NumPy user draws it."""
+
+    def __init__(self) -> None:
+        self.rng = np.random.default_rng(0)
+
+    def candidates(self, expected: float) -> np.ndarray:
+        return self.rng.random(self.rng.poisson(expected))
+
+    def normals(self, n: int) -> np.ndarray:
+        return self.rng.standard_normal(n)
+
+
 class PlainMesa(PlainModel):
     """(a) Idiomatic: one agent at a time, dictionaries, collected by a DataCollector."""
 
@@ -49,8 +60,7 @@ class PlainMesa(PlainModel):
             schedule={},
             shocks={},
             step_days=7.0,
-            occasions=stream(0, 0, Purpose.OCCASIONS),
-            noise=stream(0, 0, Purpose.NOISE),
+            chance=PlainChance(),
         )
         for state in self.states:
             for other in (j for j in range(n_states) if j != state.index):
@@ -69,7 +79,7 @@ class PlainMesa(PlainModel):
         super().step()
         affinity = np.array([[s.affinity.get(j, 0.0) for j in range(len(self.states))] for s in self.states])
         self.measured = measures(affinity)
-        if self.time % 10 == 0:
+        if self.step_number % 10 == 0:
             self.n_blocs = len(set(blocs((affinity + affinity.T) / 2, RESOLUTION)))
         self.datacollector.collect(self)
 
@@ -164,13 +174,17 @@ class VectorMesa(mesa.Model):
         self.datacollector.collect(self)
 
 
-class PlainAgentpy(agentpy.Model):
+def run_agentpy(n_states: int, steps: int) -> None:
     """(c) The idiomatic model driven by agentpy, which records it."""
+    import agentpy  # an extra: only this peer needs it
 
-    def setup(self) -> None:
-        self.plain = PlainMesa(int(self.p.n_states))
+    class PlainAgentpy(agentpy.Model):
+        def setup(self) -> None:
+            self.plain = PlainMesa(n_states)
 
-    def step(self) -> None:
-        self.plain.step()
-        self.record("mean", self.plain.measured[0])
-        self.record("acts", len(self.plain.done))
+        def step(self) -> None:
+            self.plain.step()
+            self.record("mean", self.plain.measured[0])
+            self.record("acts", len(self.plain.done))
+
+    PlainAgentpy({"steps": steps}).run(display=False)

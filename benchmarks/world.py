@@ -1,16 +1,20 @@
-"""World scale: two hundred states from the real capability and alliance data, and how cost grows with N."""
+"""World scale: two hundred states from the real capability and alliance data, and how cost grows with N.
+
+``python -m benchmarks.world [--quick]`` prints it as JSON; a process of its own, so that its memory is its own.
+"""
 
 from __future__ import annotations
 
+import argparse
 import gzip
-import resource
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from benchmarks.case import ROOT, synthetic
+from benchmarks.case import ROOT, peak_mebibytes, synthetic
 from sim.experiment.ensemble import plan, simulate_ensemble
 
 DATA = ROOT.parent / "shared" / "data"
@@ -67,8 +71,14 @@ def world_scale(quick: bool) -> dict[str, Any]:
             "steps": steps,
             "replicas": replicas,
             "seconds": round(took, 1),
-            "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "peak_memory_mb": peak_mebibytes(),
         }
     else:
-        found["skipped"] = f"no data in {DATA.name}"
+        found["skipped"] = "the capability and alliance data are not beside the project"
     return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two replicas of a year")
+    print(json.dumps(world_scale(parser.parse_args().quick)))

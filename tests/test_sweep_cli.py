@@ -62,6 +62,10 @@ BAD = {
     "unknown design": (("--design", "latin"), "unknown design latin"),
     "no such table": (("--design", "nowhere.csv"), "nowhere.csv: cannot be read"),
     "unknown executor": (("--executor", "fibres"), "--executor"),
+    "a scheduler of threads": (
+        ("--executor", "threads", "--scheduler", "tcp://127.0.0.1:1"),
+        "--scheduler: only Dask has a scheduler",
+    ),
     "no points": (("--points", 0), "--points"),
     "a strategy file that is not there": (("--strategies", "no.py"), "no.py"),
 }

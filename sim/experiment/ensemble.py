@@ -16,7 +16,7 @@ from sim.dynamics.chance import Purpose
 from sim.experiment.replica import Record, blank_record, simulate_replica
 from sim.scenario.resolve import Setup
 
-CHUNK = 8  # replicas; changes speed and memory, never a number
+CHUNK = 4  # replicas; changes speed and memory, never a number
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,8 @@ class TableWriter:
 
     def write(self, columns: Mapping[str, Any]) -> None:
         """Append rows."""
-        table = pa.table(dict(columns))
+        made = {n: column(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
+        table = pa.table(made)
         self._waiting.append(table)
         self.n_rows += table.num_rows
         if sum(t.num_rows for t in self._waiting) >= ROWS_PER_GROUP:
@@ -132,14 +133,32 @@ class TableWriter:
 def codes(index: np.ndarray, names: list[str]) -> pa.DictionaryArray:
     """Column of names from their indices; a negative index is null."""
     index = np.asarray(index).ravel()
-    whole = pa.array(index.astype(np.int32), mask=index < 0)
-    return pa.DictionaryArray.from_arrays(whole, pa.array(names, pa.string()))
+    whole = column(index.astype(np.int32), index >= 0)
+    return pa.DictionaryArray.from_arrays(whole, texts(names))
 
 
 def floats(values: np.ndarray) -> pa.Array:
     """Column of single-precision numbers; NaN is null."""
     flat = np.asarray(values, np.float32).ravel()
-    return pa.array(flat, mask=np.isnan(flat))
+    return column(flat, ~np.isnan(flat))
+
+
+def column(values: np.ndarray, is_known: np.ndarray | None = None) -> pa.Array:
+    """Column of numbers or dates from an array, null where not known.
+
+    Made from the bytes as they lie: `pyarrow.array` would import pandas, which a run does not need.
+    """
+    kind = pa.date32() if values.dtype.kind == "M" else pa.from_numpy_dtype(values.dtype)
+    data = values.astype("M8[D]").astype(np.int32) if values.dtype.kind == "M" else values
+    valid = None if is_known is None else pa.py_buffer(np.packbits(is_known, bitorder="little"))
+    return pa.Array.from_buffers(kind, values.size, [valid, pa.py_buffer(np.ascontiguousarray(data))])
+
+
+def texts(words: list[str]) -> pa.StringArray:
+    """Column of words, made as `column` is."""
+    encoded = [word.encode() for word in words]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(words), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -61,16 +61,17 @@ class DyadSummary:
         names = [f"q{round(100 * q):02d}" for q in QUANTILES]
         return {"mean": mean, "sd": sd, **dict(zip(names, self._quantiles(), strict=True))}
 
-    def _quantiles(self) -> list[np.ndarray]:
-        below = np.cumsum(self.count, axis=-1, dtype=np.int64)
-        found = []
-        for share in QUANTILES:
-            wanted = share * self.n
-            b = np.minimum((below < wanted).sum(axis=-1), N_BINS - 1)[..., None]
-            inside = np.take_along_axis(self.count, b, -1)[..., 0]
-            before = np.take_along_axis(below, b, -1)[..., 0] - inside
-            part = np.clip((wanted - before) / np.maximum(inside, 1), 0.0, 1.0)
-            found.append(2.0 * (b[..., 0] + part) / N_BINS - 1.0)
+    def _quantiles(self) -> Float[np.ndarray, "Q S N N"]:
+        found = np.empty((len(QUANTILES), *self.total.shape))
+        for s, count in enumerate(self.count):  # one saved step at a time, for the sake of memory
+            below = np.cumsum(count, axis=-1, dtype=np.int64)
+            for q, share in enumerate(QUANTILES):
+                wanted = share * self.n
+                b = np.minimum((below < wanted).sum(axis=-1), N_BINS - 1)[..., None]
+                inside = np.take_along_axis(count, b, -1)[..., 0]
+                before = np.take_along_axis(below, b, -1)[..., 0] - inside
+                part = np.clip((wanted - before) / np.maximum(inside, 1), 0.0, 1.0)
+                found[q, s] = 2.0 * (b[..., 0] + part) / N_BINS - 1.0
         return found
 
 

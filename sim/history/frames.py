@@ -66,6 +66,8 @@ def read_frame(file: Path, columns: Mapping[str, Column], key: Sequence[str] = (
     missing = [Problem("this column is missing", file, 1, name) for name in columns if name not in raw]
     if missing:
         raise InputError(missing)
+    if raw.empty:
+        raise complain("the table has no rows", file=file)
     problems: list[Problem] = []
     frame = pd.DataFrame(
         {name: _checked(raw[name], column, file, first_line, problems) for name, column in columns.items()}

@@ -74,13 +74,28 @@ def run_sweep(
         return replace(finished, is_cached=True)
     if finished is None and (folder / FACTS).exists() and not (is_resumed or is_retried):
         raise complain("an unfinished sweep lies here; --resume goes on with it", file=folder)
-    who: Executor = executor or ("processes" if planned.kit.own else "threads")
+    who = _who(executor, scheduler, planned)
+    others = [] if (folder / FACTS).exists() or not is_resumed else _unfinished(folder.parent)
     with Ledger(folder, planned.kit.shape) as ledger:
+        ledger.notes += [
+            f"nothing to resume here; {o} is unfinished, of other settings or code" for o in others
+        ]
         _write_facts(folder, planned)
         job = _Job(planned.kit, ledger, Pace(fixed=chunk), progress, is_retried)
         with job.patience():
             job.run(who, workers, scheduler)
         return _finish(folder, planned, ledger, job, time.perf_counter() - begun)
+
+
+def _who(executor: Executor | None, scheduler: str | None, planned: Planned) -> Executor:
+    if scheduler is not None and executor not in (None, "dask"):
+        raise complain("only Dask has a scheduler; leave it out, or say --executor dask", key="--scheduler")
+    return executor or ("dask" if scheduler else "processes" if planned.kit.own else "threads")
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    found = sorted(file.parent for file in folder.glob(f"sweep-*/{FACTS}"))
+    return [sweep for sweep in found if not (sweep / "manifest.json").exists()]
 
 
 class _Job:

@@ -20,8 +20,10 @@ from sim.scenario.resolve import resolve
 from sim.sweeps.design.plan import Asked
 from sim.sweeps.kept import ledger as ledgers
 from sim.sweeps.kept import parts
+from sim.sweeps.kept.parts import Rows
 from sim.sweeps.kept.result import read_sweep
 from sim.sweeps.sweep import SweepStoppedError, run_sweep
+from sim.sweeps.work.workers import Pace, spans
 from tests.conftest import ROOT
 
 
@@ -150,6 +152,17 @@ def _shape(folder):
     )
 
 
+def test_resume_with_other_settings_says_what_lies_there(small, tmp_path):
+    folder = cut_off(small, tmp_path)
+    other = run_sweep(small, Asked(points=5), out=tmp_path, is_resumed=True)
+    assert any(f"{folder} is unfinished" in note for note in other.manifest["notes"])
+
+
+def test_cut_off_with_many_at_work_says_nothing_more(small, tmp_path, recwarn):
+    cut_off(small, tmp_path, asked=Asked(points=60), workers=2)
+    assert not recwarn.list
+
+
 @pytest.mark.usefixtures("blocks_of_eight")
 @pytest.mark.parametrize("harm", ["garbage", "deleted", "truncated", "emptied", "wal"])
 def test_a_damaged_index_is_made_anew(small, tmp_path, harm):
@@ -249,7 +262,7 @@ def test_two_sweeps_on_one_folder(small, tmp_path):
 def start(small, out, *more):
     line = [sys.executable, "-c", "from sim.cli import main; main()", "sweep", str(small), "--out", str(out)]
     return subprocess.Popen(
-        [*line, "--points", "600", "--chunk", "5", *more], cwd=ROOT, text=True, stderr=subprocess.PIPE,
+        [*line, "--points", "300", "--chunk", "5", *more], cwd=ROOT, text=True, stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )  # fmt: skip
 
@@ -263,7 +276,7 @@ def wait_for_chunks(out, process, n=3):
 
 def test_kill_9_at_any_moment_then_resume(small, tmp_path):
     """Killed twice on the way, then finished in this process: the same content as in one go."""
-    asked = Asked(points=600)
+    asked = Asked(points=300)
     for n in (2, 9):
         process = start(small, tmp_path, "--resume", "--workers", "2")
         wait_for_chunks(tmp_path, process, n)
@@ -278,7 +291,7 @@ def test_kill_9_at_any_moment_then_resume(small, tmp_path):
     assert done.manifest["content_hash"] == whole.manifest["content_hash"]
 
 
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_ctrl_c_stops_after_the_chunks_at_work_and_twice_at_once(small, tmp_path, times):
     process = start(small, tmp_path, "--workers", "2")
     wait_for_chunks(tmp_path, process)
@@ -357,6 +370,16 @@ def test_retry_failed_runs_those_alone(small, tmp_path, monkeypatch):
     assert good.manifest["content_hash"] == whole.manifest["content_hash"]
 
 
+def test_a_measure_that_fails_is_a_row_too(small, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ValueError("no measure")
+
+    monkeypatch.setattr("sim.sweeps.work.workers.measured", broken)
+    found = run_sweep(small, Asked(), out=tmp_path)
+    assert (found.manifest["failed"], found.manifest["done"]) == (36, 0)
+    assert found.first_failure().endswith("ValueError: no measure")
+
+
 def test_paths_are_kept_where_asked(small, swept, tmp_path):
     found = run_sweep(small, Asked(paths=True), out=tmp_path, chunk=5)
     steps = found.table("paths")
@@ -384,3 +407,70 @@ def test_states_by_own_strategies_run_in_processes(small, tmp_path):
     two = run_sweep(small, asked, out=tmp_path / "two", workers=2, chunk=2)
     assert one.manifest["content_hash"] == two.manifest["content_hash"]
     assert one.manifest["failed"] == 0
+
+
+@pytest.mark.slow
+def test_a_killed_worker_process_costs_its_chunks_alone(small, swept, tmp_path):
+    """Worker processes are killed once; the sweep starts others and gives out again what they had."""
+    killed = []
+
+    def kill(done, total, failed):
+        if not killed:
+            mine = subprocess.run(
+                ["pgrep", "-P", str(os.getpid()), "-f", "loky"], capture_output=True, text=True
+            )
+            for pid in mine.stdout.split():
+                command_line = Path(f"/proc/{pid}/cmdline").read_bytes()
+                if b"popen_loky" in command_line:
+                    os.kill(int(pid), signal.SIGKILL)
+                    killed.append(pid)
+
+    asked = Asked(points=60)
+    done = run_sweep(
+        small, asked, out=tmp_path / "killed", executor="processes", workers=2, chunk=4, progress=kill
+    )
+    assert killed
+    whole = run_sweep(small, asked, out=tmp_path / "whole")
+    assert done.manifest["failed"] == 0
+    assert done.manifest["content_hash"] == whole.manifest["content_hash"]
+
+
+def test_chunks_take_about_a_quarter_of_a_second():
+    pace = Pace()
+    assert pace.runs == 4
+    for _ in range(20):
+        pace.learn(Rows(np.arange(10), np.zeros((10, 1)), seconds=0.02))
+    assert 0.1 < pace.runs * 0.002 < 0.5
+    for _ in range(20):
+        pace.learn(Rows(np.arange(1), np.zeros((1, 1)), seconds=3.0))
+    assert pace.runs == 1
+
+
+def test_chunks_keep_to_their_part_and_to_what_is_missing():
+    missing = np.array([*range(5), *range(7, 20), 30])
+    found = list(spans(missing, 8, Pace(fixed=6), lambda: False))
+    assert found == [(0, 5), (7, 1), (8, 6), (14, 2), (16, 4), (30, 1)]
+    assert list(spans(missing, 8, Pace(), lambda: True)) == []
+
+
+def test_no_storm_of_files(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 64)
+    most = []
+    found = run_sweep(
+        small, Asked(points=100), out=tmp_path, chunk=2, workers=2,
+        progress=lambda *_: most.append(len(list(tmp_path.rglob("*.parquet")))),
+    )  # fmt: skip
+    assert len(found.parts) == 10
+    assert max(most) < 10 + 2 * 32 + 2
+    assert len(list(found.path.rglob("*.parquet"))) == 11  # the parts and the points
+
+
+def test_parts_are_single_precision_split_and_compressed(swept):
+    import pyarrow.parquet as pq
+
+    group = pq.ParquetFile(swept.parts[0]).metadata.row_group(0)
+    columns = {group.column(k).path_in_schema: group.column(k) for k in range(group.num_columns)}
+    for name in swept.outcomes:
+        assert columns[name].physical_type == "FLOAT"
+        assert columns[name].compression == "ZSTD"
+        assert "BYTE_STREAM_SPLIT" in columns[name].encodings

@@ -19,7 +19,10 @@ RANGES = {
 }
 
 
-@pytest.mark.parametrize("design", ["lhs", "grid", "morris", "saltelli"])
+SLOW = [pytest.param(design, marks=pytest.mark.slow) for design in ("grid", "saltelli")]
+
+
+@pytest.mark.parametrize("design", ["lhs", "morris", *SLOW])
 def test_every_design_has_its_pictures(small, tmp_path, design):
     hostile = "question=<script>alert('$1$ & more')</script>?"
     found = sweep(

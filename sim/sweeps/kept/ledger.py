@@ -133,7 +133,8 @@ class Ledger:
     def _enter(self, name: str, table: pa.Table, size: int) -> None:
         runs = run_numbers(table, self.shape)
         failed = len(table) - table["error"].null_count
-        row = (name, int(runs[0]) // self.shape.block, size, len(runs), failed, digest(table, self.shape))
+        said = digest(table, self.shape) if name.startswith("parts/") else None
+        row = (name, int(runs[0]) // self.shape.block, size, len(runs), failed, said)
         self._index.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def keep(self, rows: Rows) -> None:
@@ -144,11 +145,17 @@ class Ledger:
         InputError
             Where they cannot be written; what was kept before stays.
         """
-        name = f"chunks/{rows.runs[0]:012d}-{rows.runs[-1] + 1:012d}.parquet"
+        block = int(rows.runs[0]) // self.shape.block
+        is_part = len(rows.runs) == len(self.shape.extent(block)) and not self._has(block)
+        name = _part(block) if is_part else f"chunks/{rows.runs[0]:012d}-{rows.runs[-1] + 1:012d}.parquet"
         table = rows.table(self.shape)
         with writing(self.folder):
             self._enter(name, table, self._write(name, table))
-            self._settle(int(rows.runs[0]) // self.shape.block)
+            self._settle(block)
+
+    def _has(self, block: int) -> bool:
+        found = self._index.execute("SELECT 1 FROM files WHERE block = ? LIMIT 1", (block,))
+        return found.fetchone() is not None
 
     def _write(self, name: str, table: pa.Table) -> int:
         return write_table(self.folder / name, table, self.folder / f".writing-{name.replace('/', '-')}")
@@ -168,7 +175,7 @@ class Ledger:
         table = merged([read_part(self.folder / name) for name, _ in rows], self.shape)
         if len(table) < len(extent):
             return
-        part = f"parts/{block:06d}.parquet"
+        part = _part(block)
         size = self._write(part, table)
         self._index.execute("BEGIN")
         self._index.execute("DELETE FROM files WHERE block = ?", (block,))
@@ -205,6 +212,10 @@ class Ledger:
         for (found,) in self._index.execute("SELECT digest FROM files ORDER BY block").fetchall():
             whole.update(found.encode())
         return whole.hexdigest()
+
+
+def _part(block: int) -> str:
+    return f"parts/{block:06d}.parquet"
 
 
 def _check(index: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from sim.errors import complain
+from sim.experiment.store import code_hash, library_versions
 from sim.sweeps.kept.parts import Rows
 from sim.sweeps.work.workers import AHEAD, MOST_RETRIES, Kit, Span, simulate_runs
 
@@ -34,6 +35,11 @@ def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | Non
     """
     with _client(workers, scheduler) as client:
         yield from _Handout(client, kit).rows(chunks)
+
+
+def fingerprint() -> str:
+    """What numbers depend on beside the question: our sources and the libraries they pass through."""
+    return f"{code_hash()} {sorted(library_versions().items())}"
 
 
 @contextlib.contextmanager
@@ -67,10 +73,18 @@ class _Handout:
         from distributed import as_completed
 
         self.client, self.kit = client, kit
+        self._refuse_strangers()
         self.sent = client.scatter(kit, broadcast=True)
         self.coming = as_completed(loop=client.loop)
         self.spans: dict[str, Span] = {}
         self.lost = Counter[Span]()
+
+    def _refuse_strangers(self) -> None:
+        """Refuse workers whose Blocshift or libraries differ from ours: their numbers might, too."""
+        own = fingerprint()
+        if others := [address for address, found in self.client.run(fingerprint).items() if found != own]:
+            reason = f"{', '.join(others)}: another version of Blocshift or of a library it computes with"
+            raise complain(reason, key="--executor dask")
 
     def rows(self, chunks: Iterator[Span]) -> Iterator[Rows]:
         """Keep every worker busy until there are no more chunks."""

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -90,16 +91,20 @@ class _Batch:
         self.lengths = np.zeros(runs.size, np.int64)
 
     def run(self) -> _Batch:
+        try:
+            self._simulate()
+        except Exception as error:  # of the setup or of the measures, which all runs share
+            told = _told(error)
+            self.errors = {int(run): told for run in self.runs}
+        return self
+
+    def _simulate(self) -> None:
         kit = self.kit
         point, draw, replica = kit.shape.keys(self.runs)
-        try:
-            setup = kit.points.setup(int(point[0]))
-            layout = saved_steps(setup.scenario, kit.asked, kit.shape.has_paths)
-        except Exception as error:
-            self.errors = {int(run): _told(error) for run in self.runs}
-            return self
+        setup, last = kit.points.setup(int(point[0])), int(point[0])
+        layout = saved_steps(setup.scenario, kit.asked, kit.shape.has_paths)
         size = setup.scenario.steps, layout.saved.size, setup.poles.shape[0], len(setup.states)
-        record, face, last = blank_record(self.runs.size, *size), kit.face(), int(point[0])
+        record, face = blank_record(self.runs.size, *size), kit.face()
         for row, run in enumerate(self.runs):
             try:
                 if point[row] != last:
@@ -108,7 +113,6 @@ class _Batch:
             except Exception as error:
                 self.errors[int(run)] = _told(error)
         self._measure(setup, layout, record)
-        return self
 
     def _measure(self, setup: Any, layout: Any, record: Record) -> None:
         went_well = np.array([int(run) not in self.errors for run in self.runs])
@@ -189,7 +193,8 @@ def work(
 
         yield from on_dask(kit, chunks, workers, scheduler)
         return
-    with threadpool_limits(1):
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were)", UserWarning)  # when cut off
         yield from _on_this_machine(kit, chunks, executor, workers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,32 +40,43 @@ def landscape_cases(data: Path) -> list[Case]:
     nations = read_frame(data / FOLDER / "europe1936_table1.csv", {"nation": Column(), column: size})
     sizes = dict(zip(nations.nation, nations[column], strict=True))
     return [
-        *_firms(firms, numbers["unix"]),
+        *_firms(firms, numbers),
         *_powers(sizes),
         _nations(np.array(list(sizes.values())), numbers),
     ]
 
 
-def _numbers(data: Path) -> Any:
+def _numbers(data: Path) -> Mapping[str, float]:
+    """The printed numbers that are compared, by name."""
     file = data / FOLDER / "published_numbers.json"
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise complain(f"cannot read the published numbers: {error}", file=file) from error
+        read = json.loads(file.read_text(encoding="utf-8"))
+        low, high = sorted(float(size) for size in read["unix"]["basins"])
+        return {
+            "minima": float(read["unix"]["local_minima"]),
+            "energy": float(read["unix"]["energy_each_minimum"]),
+            "smaller": low,
+            "larger": high,
+            "realist": float(read["realist_17_all_minus1"]["local_minima_published"]),
+        }
+    except OSError as error:
+        raise complain(f"cannot read the file: {error.strerror}", file=file) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise complain(f"not the published numbers: {error}", file=file) from error
 
 
-def _firms(firms: Any, unix: dict[str, Any]) -> list[Case]:
+def _firms(firms: Any, unix: Mapping[str, float]) -> list[Case]:
     kind = firms.type_S_specialist_G_generalist.to_numpy()
     found = landscape(-(kind[:, None] == kind).astype(float), firms["size"].to_numpy())
     sides = [firms[f"config{i}_side"].to_numpy() for i in (1, 2)]
     n_same = sum(any(_is_same(side, row) for row in found.sides) for side in sides)
     name = "Unix standards, nine firms:"
     return [
-        exactly(f"{name} local minima", unix["local_minima"], found.n_minima),
-        exactly(f"{name} energy of the lower", unix["energy_each_minimum"], float(found.energy[0]), 2),
-        exactly(f"{name} energy of the other", unix["energy_each_minimum"], float(found.energy[-1]), 2),
-        exactly(f"{name} smaller basin", min(unix["basins"]), int(found.basin.min())),
-        exactly(f"{name} larger basin", max(unix["basins"]), int(found.basin.max())),
+        exactly(f"{name} local minima", unix["minima"], found.n_minima),
+        exactly(f"{name} energy of the lower", unix["energy"], float(found.energy[0]), 2),
+        exactly(f"{name} energy of the other", unix["energy"], float(found.energy[-1]), 2),
+        exactly(f"{name} smaller basin", unix["smaller"], int(found.basin.min())),
+        exactly(f"{name} larger basin", unix["larger"], int(found.basin.max())),
         exactly(f"{name} minima with the members printed", 2, n_same),
     ]
 
@@ -92,7 +104,7 @@ def _with_first(found: Landscape, row: int) -> set[str]:
     return {name for name, side in zip(GREAT_POWERS, sides, strict=True) if side == sides[0]}
 
 
-def _nations(sizes: np.ndarray, numbers: dict[str, Any]) -> Case:
+def _nations(sizes: np.ndarray, numbers: Mapping[str, float]) -> Case:
     """The printed sizes give a number of minima; others that round to them give a band around it."""
     hostile, rng = -np.ones((sizes.size, sizes.size)), np.random.default_rng(0)
     counts = [
@@ -101,6 +113,5 @@ def _nations(sizes: np.ndarray, numbers: dict[str, Any]) -> Case:
     ]
     obtained = landscape(hostile, sizes, basins="none").n_minima
     low, high = REALIST_BAND
-    published = numbers["realist_17_all_minus1"]["local_minima_published"]
     name = f"17 nations, all hostile: local minima ({min(counts)}-{max(counts)} over {N_ROUNDINGS} roundings)"
-    return Case(name, published, obtained, low, high)
+    return Case(name, numbers["realist"], obtained, low, high)

@@ -28,7 +28,7 @@ def validate(
     return Validation(
         name="published",
         question=QUESTION,
-        windows={},
+        windows={"from": "the model note and the data folder"},
         n=len(cases),
         scores=[case.score() for case in cases],
         notes=LIMITS,

@@ -21,6 +21,7 @@ from sim.validation.targets import Progress
 
 QUESTION = "which Korea do states recognise a decade on: none, the DPRK, the ROK or both?"
 FIT_UNTIL, TEST = 1969, (1970, 1980)
+DECADE = 10
 N_REPLICAS = 500
 AIM = 0.08
 AIMED_AT = ("persistence", "majority class in hindsight", "yearly regional hazard")
@@ -67,7 +68,7 @@ def validate(
 ) -> Validation:
     """Forecast the recognition contest and score it."""
     records = read_records(data)
-    first, last = test or TEST
+    first, last = test or (TEST if fit_until is None else (fit_until + 1, fit_until + 1 + DECADE))
     until = min(FIT_UNTIL, first - 1) if fit_until is None else fit_until
     if not records.first_year + 1 <= until < first < last <= records.last_year:
         reason = (
@@ -151,7 +152,7 @@ def _other_windows(records: Records, progress: Progress) -> list[str]:
     """The same forecast from other origins, each fitted on the years before it."""
     told = []
     for origin in LATER_ORIGINS:
-        last = min(origin + 10, records.last_year)
+        last = min(origin + DECADE, records.last_year)
         found = hindcast(records, origin - 1, origin, last, N_REPLICAS // 5)
         rival = found.baselines["persistence"]
         beside = f"persistence {multi_accuracy(rival, found.outcome):.3f}, {multi_log_loss(rival, found.outcome):.3f}"

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.answers.effects import Axis, surface
 from sim.views.page import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
-from sim.views.sweeps.study import Study, told
+from sim.views.sweeps.study import Study, key_title, told
 from sim.views.words import SMALL, clipped, widest
 
 WIDE, TALL = 1.75, 1.15  # inches of one panel
@@ -42,7 +42,7 @@ def draw_curves(study: Study) -> Figure | None:
         top = 0.35 + row * (TALL + 0.25)
         sheet.write(MARGIN, top + TALL / 2, labels[row], weight="bold", va="center")
         for column, key in enumerate(keys):
-            title = clipped(key, WIDE, weight="bold") if row == 0 else ""
+            title = key_title(key, WIDE) if row == 0 else ""
             axes = sheet.axes(left + column * step, top, WIDE, TALL, title)
             _curve(axes, own[own["key"] == key], by_key[key])
             axes.set_ylim(low, high)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.views.page import BLUE, FAINT, INK, MARGIN, ORANGE, PALETTE, PAPER, QUIET, darker
-from sim.views.sweeps.study import Study, told
+from sim.views.sweeps.study import Study, key_title, told
 from sim.views.words import SMALL, clipped, widest
 
 ROW = 0.3  # inches
@@ -90,7 +90,7 @@ def draw_effects(study: Study) -> Figure | None:
     )  # fmt: skip
     for k, key in enumerate(keys):
         own = table[table["key"] == key]
-        title = clipped(key, DOTS + 0.15, weight="bold")
+        title = key_title(key, DOTS + 0.1)
         axes = sheet.axes(left + k * (DOTS + 0.25), top, DOTS, ROW * len(names), title)
         _dots(axes, own, names, shown_as)
         axes.set_yticks(range(len(names)), labels if k == 0 else [""] * len(names))
@@ -99,11 +99,20 @@ def draw_effects(study: Study) -> Figure | None:
             axes.xaxis.set_major_formatter(PercentFormatter(1.0))
             axes.set_xticks([0, 0.5, 1])
         else:
+            axes.set_xlim(*_reach(table[table["outcome"].isin(names) & table["measure"].isin(shown_as)]))
             axes.xaxis.set_major_locator(MaxNLocator(3))
-    for k, (measure, text) in enumerate(shown_as.items()):
-        sheet.write(MARGIN + 2.6 * k, top + ROW * len(names) + 0.3, "●", color=PALETTE[k])
-        sheet.write(MARGIN + 2.6 * k + 0.14, top + ROW * len(names) + 0.3, text or measure, color=QUIET)
+    x = MARGIN
+    for colour, text in zip(PALETTE, shown_as.values(), strict=False):
+        sheet.write(x, top + ROW * len(names) + 0.3, "●", color=colour)
+        sheet.write(x + 0.14, top + ROW * len(names) + 0.3, text, color=QUIET)
+        x += widest([text]) + 0.5
     return sheet.figure
+
+
+def _reach(table: pd.DataFrame) -> tuple[float, float]:
+    """One scale for all keys, so that they compare."""
+    most = float(np.nanmax(table[["value", "high"]].to_numpy(), initial=0.1))
+    return -0.08 * most, 1.05 * most
 
 
 def _measures(study: Study, design: str) -> tuple[pd.DataFrame, dict[str, str], str]:

@@ -14,7 +14,7 @@ from sim.answers.effects import Axis
 from sim.sweeps.kept.result import SweepResult, read_sweep
 from sim.sweeps.work.outcomes import METRICS
 from sim.views.page import Sheet, counted
-from sim.views.words import shown
+from sim.views.words import clipped, shown, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +91,14 @@ def told(outcome: str) -> str:
             what = {"affinity_": "affinity ", "same_bloc_": "one bloc: ", "alignment_": "alignment "}[start]
             return shown(f"{what}{first}{joint}{second}{when}")
     return {"n_blocs": "number of blocs"}.get(name, name.replace("_", " "))
+
+
+def key_title(key: str, room: float) -> str:
+    """Name of a key in so many inches: its first parts give way before its last."""
+    parts = key.split(".")
+    while len(parts) > 1 and width(".".join(parts), weight="bold") > room:
+        parts = parts[1:]
+    return clipped(".".join(parts), room, weight="bold")
 
 
 def read_study(folder: Path) -> Study:

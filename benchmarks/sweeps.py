@@ -1,0 +1,194 @@
+"""What a sweep costs beside its bare runs: throughput by executor, size and time on disk, memory.
+
+    python -m benchmarks.sweeps throughput|storage|memory [--quick]
+
+Not a test: it reports. Other work on the machine disturbs it, so alternatives run side by side, several
+times, and the least time of each counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from sim.experiment.ensemble import compiled
+from sim.experiment.replica import blank_record
+from sim.sweeps.design.plan import Asked, plan_sweep
+from sim.sweeps.sweep import run_sweep
+from sim.sweeps.work.outcomes import saved_steps
+
+SCENARIO = Path(__file__).parent.parent / "scenarios" / "havana.yaml"
+RANGES = {"params.balance": "0:1e-4", "params.noise": "0.006:0.02"}
+WORKERS = 2
+
+
+def bare(asked: Asked) -> float:
+    """Seconds a run on bare threads: the same compiled calls, nothing kept."""
+    kit = plan_sweep(SCENARIO, asked).kit
+    shape = kit.shape
+
+    def some(first: int) -> None:
+        last, record = -1, None
+        for run in range(first, min(first + 200, shape.n_runs)):
+            point, draw, replica = (int(k) for k in shape.keys(run))
+            if point != last:
+                setup, last = kit.points.setup(point), point
+                layout = saved_steps(setup.scenario, kit.asked, shape.has_paths)
+            if record is None:
+                size = layout.saved.size, setup.poles.shape[0], len(setup.states)
+                record = blank_record(1, setup.scenario.steps, *size)
+            compiled(setup, layout, draw, 0, record, replica)
+
+    some(0)
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(some, range(0, shape.n_runs, 200)))
+    return (time.perf_counter() - begun) / shape.n_runs
+
+
+def swept(asked: Asked, executor: str) -> float:
+    """Seconds a run in a sweep, from the first chunk that came back to the last one kept."""
+    times: list[tuple[float, int]] = []
+    with tempfile.TemporaryDirectory() as out:
+        run_sweep(
+            SCENARIO, asked, out=out, executor=executor, workers=WORKERS,
+            progress=lambda done, *_: times.append((time.perf_counter(), done)),
+        )  # fmt: skip
+    (begun, before), (ended, after) = times[min(2 * WORKERS, len(times) // 4)], times[-1]
+    return (ended - begun) / (after - before)
+
+
+def throughput(is_quick: bool) -> None:
+    """Compare executors with bare threads."""
+    asked = Asked(RANGES, points=60 if is_quick else 250, draws=8, replicas=4)
+    ways = {"bare": lambda: bare(asked)} | {
+        name: lambda name=name: swept(asked, name) for name in ("threads", "processes", "dask")
+    }
+    least = dict.fromkeys(ways, np.inf)
+    for _ in range(2 if is_quick else 4):
+        for name, measure in ways.items():
+            least[name] = min(least[name], measure())
+    for name, seconds in least.items():
+        print(
+            f"{name:10} {1e6 * seconds:7.0f} µs a run   {seconds / least['bare']:.2f} of bare   "
+            f"{seconds / least['threads']:.2f} of threads"
+        )
+
+
+def storage(is_quick: bool) -> None:
+    """Compare a sweep's parts with CSV: runs of 500 steps, ten metrics at every step."""
+    import pandas as pd
+    import pyarrow.csv as pc
+
+    from sim.sweeps.kept.ledger import Ledger
+    from sim.sweeps.work.workers import Pace, simulate_runs, spans
+
+    points = 20 if is_quick else 200
+    overrides = ["steps=500", "states=[PRK,RUS,CHN,CUB,KOR]", "record.every=1", "acts=[]", "expect=[]",
+                 "poles={}", "capability={}", "record.dyads=[]"]  # fmt: skip
+    kit = plan_sweep(
+        SCENARIO, Asked(RANGES, points=points, draws=10, replicas=5, paths=True, overrides=overrides)
+    ).kit
+    chunks = list(spans(np.arange(kit.shape.n_runs), kit.shape.block, Pace(fixed=250), lambda: False))
+    least, sizes = {"parts": np.inf, "pandas": np.inf, "arrow": np.inf}, {}
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(WORKERS) as pool:
+        out = Path(name)
+        rows = list(pool.map(lambda span: simulate_runs(kit, span), chunks))
+        n_runs = sum(len(r.runs) for r in rows)
+        for k in range(3):
+            begun = time.process_time()
+            with Ledger(out / f"sweep{k}", kit.shape) as ledger:
+                for chunk in rows:
+                    ledger.keep(chunk)
+            least["parts"] = min(least["parts"], time.process_time() - begun)
+        sizes["parts"] = sum(f.stat().st_size for f in (out / "sweep0").rglob("*.parquet"))
+        frames = [_long(kit, chunk) for chunk in rows]
+        for how, write in (("arrow", pc.write_csv), ("pandas", None)):
+            begun = time.process_time()
+            for k, table in enumerate(frames):
+                file = out / f"{how}{k}.csv"
+                if write is None:
+                    pd.DataFrame(table.to_pandas()).to_csv(file, index=False)
+                else:
+                    write(table, file)
+            least[how] = time.process_time() - begun
+            sizes[how] = sum(f.stat().st_size for f in out.glob(f"{how}*.csv"))
+    print(f"{n_runs} runs x 500 steps x 10 metrics; parts of {kit.shape.block} runs")
+    for how, seconds in least.items():
+        print(
+            f"{how:7} {seconds:7.1f} s of processor {sizes[how] / 1e6:6.0f} MB; parts take "
+            f"{least['parts'] / seconds:.3f} of its time, {sizes['parts'] / sizes[how]:.3f} of its size"
+        )
+
+
+def _long(kit, rows):
+    """The same rows as a table of one line for each step of each run."""
+    import pyarrow as pa
+
+    from sim.sweeps.work.outcomes import METRICS
+
+    n_steps = int(rows.lengths[0])
+    keys = dict(zip(("point", "draw", "replica"), kit.shape.keys(np.repeat(rows.runs, n_steps)), strict=True))
+    keys["step"] = np.tile(np.arange(n_steps), len(rows.runs))
+    return pa.table(keys | {name: rows.paths[:, k] for k, name in enumerate(METRICS)})
+
+
+def memory(is_quick: bool) -> None:
+    """Peak memory of sweeps of ever more points, each in a process of its own."""
+    for points in (1_000, 10_000) if is_quick else (1_000, 10_000, 100_000):
+        code = f"from benchmarks.sweeps import one_of_memory; one_of_memory({points})"
+        print(
+            subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout,
+            end="",
+        )
+
+
+def one_of_memory(points: int) -> None:
+    """Run one sweep and print the most memory it held."""
+    asked = Asked(RANGES, points=points, draws=2, replicas=1, overrides=["steps=12", "states=[PRK,RUS,CUB,KOR]",
+                  "poles={}", "capability={}", "record.dyads=[[PRK,CUB]]", "expect=[]", "acts=[]"])  # fmt: skip
+    peak: list[float] = []
+    with tempfile.TemporaryDirectory() as out:
+        result = run_sweep(
+            SCENARIO, asked, out=out, workers=WORKERS, progress=lambda *_: peak.append(_resident())
+        )
+        from sim.answers.answer import write_answers
+
+        write_answers(result)
+        files = len(list(result.path.rglob("*.parquet")))
+        megabytes = sum(f.stat().st_size for f in result.path.rglob("*") if f.is_file()) / 1e6
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{points:7} points, {result.manifest['replicas']:7} runs: {max(peak):5.0f} MB while running, "
+        f"{most:5.0f} MB at most with the answers; {files} files, {megabytes:.1f} MB on disk, "
+        f"{result.manifest['wall_seconds']:.0f} s"
+    )
+
+
+def _resident() -> float:
+    fields = Path("/proc/self/statm").read_text().split()
+    return int(fields[1]) * resource.getpagesize() / 1e6
+
+
+def main() -> None:
+    """Parse and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    ways = {"throughput": throughput, "storage": storage, "memory": memory}
+    parser.add_argument("what", choices=ways, nargs="*", default=list(ways))
+    parser.add_argument("--quick", action="store_true", help="smaller, less exact")
+    given = parser.parse_args()
+    for name in given.what:
+        print(f"--- {name}")
+        ways[name](given.quick)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""docs/sweeps.md says what the code does: its sessions run, its section of a scenario is valid, its SQL answers."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import shutil
+import sys
+
+import pytest
+
+from sim.cli import main
+from sim.sweeps.design.plan import Asked, plan_sweep
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A folder with the shipped data, to run in."""
+    for name in ("seeds", "scenarios"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def block(language):
+    [found] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return found
+
+
+def test_command_line_session(clone, capsys, monkeypatch):
+    for command, wanted in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block("console"), re.MULTILINE):
+        monkeypatch.setattr(sys, "argv", shlex.split(command))
+        with pytest.raises(SystemExit) as stop:
+            main()
+        assert stop.value.code in (0, None), command
+        printed = capsys.readouterr().out
+        checker = doctest.OutputChecker()
+        assert checker.check_output(wanted.rstrip() + "...", printed.rstrip() + "...", doctest.ELLIPSIS), (
+            printed
+        )
+
+
+def test_python_session(clone):
+    test = doctest.DocTestParser().get_doctest(block("python"), {}, "sweeps.md", "sweeps.md", 0)
+    outcome = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
+    assert outcome.attempted >= 5
+    assert outcome.failed == 0
+
+
+def test_the_section_of_a_scenario_is_valid(clone):
+    head = "extends: havana.yaml\nquestion: What moves Havana?\n"
+    (clone / "scenarios" / "mine.yaml").write_text(head + block("yaml"))
+    design = plan_sweep(clone / "scenarios" / "mine.yaml", Asked(overrides=["beliefs.draws=2"])).design
+    assert design.n_points == 128
+    assert len(design.factors) == 7
+
+
+def test_the_sql_answers(clone):
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    import sim
+
+    result = sim.sweep(
+        "scenarios/havana.yaml", {"params.noise": [0.006, 0.02]}, design="grid", draws=2, replicas=2,
+        overrides=["beliefs.draws=2", "steps=20"],
+    )  # fmt: skip
+    [sql] = re.findall(r'duckdb -c "(.*)"', PAGE)
+    rows = duckdb.sql(sql).fetchall()
+    means = result.outcome("same_bloc_CUB_PRK").mean(axis=(1, 2))
+    assert sorted(rows) == [(point, pytest.approx(mean)) for point, mean in enumerate(means)]
+
+
+def test_every_option_of_the_page_is_one_of_the_verb():
+    from sim.cli_sweeps import sweep
+
+    known = set()
+    for hint in sweep.__annotations__.values():
+        known |= set(re.findall(r"--[a-z-]+", str(hint)))
+    known |= {"--" + name.replace("_", "-") for name in sweep.__annotations__} | {"--format", "--set"}
+    dask = {"--host", "--port", "--nworkers", "--nthreads", "--tls-ca-file", "--tls-cert", "--tls-key"}
+    assert set(re.findall(r"--[a-z][a-z-]*", PAGE)) - known - dask == set()
