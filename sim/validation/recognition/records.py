@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 
 from sim.errors import complain
 from sim.history.countries import read_statehood, regions
-from sim.history.dyads import read_agreement
+from sim.history.dyads import read_agreement, read_alliances
 from sim.history.states import KOREA_FILE, read_korea_ties
 
 RIVALS = ("PRK", "KOR")
@@ -38,6 +38,8 @@ class Records:
         World region of each state.
     votes
         Pairs by year with their number of common votes and the share voted alike.
+    pacts
+        Pairs by year that are bound to defend each other: sender, target, year.
     """
 
     first_year: int
@@ -46,6 +48,7 @@ class Records:
     exists: Bool[np.ndarray, "Y N"]
     region: Sequence[str]
     votes: pd.DataFrame
+    pacts: pd.DataFrame
     _seen: dict[int, Views] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -76,7 +79,7 @@ class Records:
         north, south = (self.codes.index(patron) for patron in PATRONS)
         lean = alike[:, north] - alike[:, south]
         here = existing[:, None] & existing[None, :]
-        return Views(self._filled(lean, existing), closeness(np.where(here, alike, np.nan)))
+        return Views(self._filled(lean, existing, year), closeness(np.where(here, alike, np.nan)))
 
     def _agreement(self, year: int) -> Float[np.ndarray, "N N"]:
         """Share of votes alike over the last sessions; NaN where too few, 1 with oneself."""
@@ -93,13 +96,15 @@ class Records:
         return share
 
     def _filled(
-        self, lean: Float[np.ndarray, "N"], existing: Bool[np.ndarray, "N"]
+        self, lean: Float[np.ndarray, "N"], existing: Bool[np.ndarray, "N"], year: int
     ) -> Float[np.ndarray, "N"]:
-        """The leans; a state that has not voted is taken to lean as its region does, or as the world."""
-        known = pd.Series(np.where(existing, lean, np.nan))
+        """The leans; a state that has not voted is taken to lean as those it must defend, its region or the world."""
+        known = pd.Series(np.where(existing, lean, np.nan), index=list(self.codes))
+        now = self.pacts[self.pacts.year == year]
+        by_allies = now.target.map(known).astype(float).groupby(now.sender).mean().reindex(known.index)
         by_region = known.groupby(list(self.region)).transform("mean")
         rest = known.median() if known.notna().any() else 0.0
-        return known.fillna(by_region).fillna(rest).to_numpy()
+        return known.fillna(by_allies).fillna(by_region).fillna(rest).to_numpy()
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,8 @@ def read_records(data: Path) -> Records:
         Naming the file that is absent or wrong.
     """
     ties, statehood, votes = read_korea_ties(data), read_statehood(data), read_agreement(data)
+    alliances = read_alliances(data)
+    pacts = alliances.loc[alliances.defense == 1, ["sender", "target", "year"]]
     years = np.arange(ties.year.min(), ties.year.max() + 1)
     codes = [c for c in sorted(ties.code.unique()) if c not in RIVALS and statehood.spans.get(c)]
     if absent := [patron for patron in PATRONS if patron not in codes]:
@@ -147,4 +154,4 @@ def read_records(data: Path) -> Records:
     wide = ties.pivot_table(index="year", columns="code", values=list(RIVALS))
     tie = np.stack([wide[rival][codes].to_numpy() for rival in RIVALS], axis=2).astype(np.int64)
     exists = np.array([[statehood.exists(code, int(year)) for code in codes] for year in years])
-    return Records(int(years[0]), codes, tie, exists, regions(codes), votes)
+    return Records(int(years[0]), codes, tie, exists, regions(codes), votes, pacts)

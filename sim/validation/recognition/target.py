@@ -16,7 +16,13 @@ from sim.validation.recognition.contest import simulate
 from sim.validation.recognition.fit import NAMES, Fit, fit_choice
 from sim.validation.recognition.records import CLASSES, Records, read_records
 from sim.validation.result import Interval, Score, Validation
-from sim.validation.scores import multi_accuracy, multi_log_loss, paired_difference, ranked_probability
+from sim.validation.scores import (
+    multi_accuracy,
+    multi_log_loss,
+    paired_difference,
+    ranked_probability,
+    reliability,
+)
 from sim.validation.targets import Progress
 
 QUESTION = "which Korea do states recognise a decade on: none, the DPRK, the ROK or both?"
@@ -89,7 +95,11 @@ def validate(
         n=len(found.codes),
         scores=_scores(found),
         notes=[*notes, *LIMITS],
-        curves={"korea-ties": _cases(found), "korea-ties turnover": _turnover(found)},
+        curves={
+            "korea-ties": _cases(found),
+            "korea-ties turnover": _turnover(found),
+            "korea-ties reliability": reliability(found.model.ravel(), np.eye(4)[found.outcome].ravel()),
+        },
     )
 
 

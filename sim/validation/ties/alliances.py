@@ -20,7 +20,7 @@ SINCE = 1946
 EVERY = 2  # the fit looks at every second year: neighbours say nearly the same
 FIT_UNTIL, TEST = 1984, (1985, 1999)
 N_BOOTSTRAP = 200
-RIDGE = 0.001  # chosen, with the features, on targets of 1975-1984 after a fit to 1974
+RIDGE = 0.001  # best on targets of 1975-1984 after a fit to 1974, features too
 MODEL = ("age", "ever_warm", "shared_friends", "same_region", "votes_alike", "any_pledge")
 
 

@@ -1,5 +1,7 @@
 """The fitted likelihood and the law that is simulated are one and the same rule."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,8 +29,9 @@ def invented(n=60, tie=None):
     year = {"a": names[first], "b": names[second], "n": 50, "agree": alike}
     votes = pd.concat([pd.DataFrame({"year": y, **year}) for y in YEARS])
     tie = np.zeros((len(YEARS), n, 2), np.int64) if tie is None else tie
+    pacts = pd.DataFrame({"sender": ["S00"], "target": ["RUS"], "year": [YEARS[-1]]})
     exists = np.ones((len(YEARS), n), dtype=bool)
-    return Records(YEARS[0], codes, tie, exists, ["here", "there"] * (n // 2), votes)
+    return Records(YEARS[0], codes, tie, exists, ["here", "there"] * (n // 2), votes, pacts)
 
 
 def fit_of(mode, spread=1e-6):
@@ -102,6 +105,16 @@ def test_the_fit_finds_the_coefficients_that_made_the_history():
     found = fit_choice(invented(n, tie), YEARS[-1], line_half_life=1e9)
     off = (found.mode - TRUTH) / np.sqrt(np.diag(found.covariance))
     assert np.abs(off).max() < 3.0, dict(zip(NAMES, found.mode, strict=True))
+
+
+def test_a_state_that_does_not_vote_leans_like_those_it_must_defend():
+    records = invented()
+    silent = records.votes[(records.votes.a != "S00") & (records.votes.b != "S00")]
+    views = replace(records, votes=silent).views(YEARS[-1])
+    place = records.codes.index("RUS")
+    assert views.lean[0] == views.lean[place] > records.views(YEARS[-1]).lean[0]
+    without = replace(records, votes=silent, pacts=records.pacts[:0]).views(YEARS[-1])
+    assert without.lean[0] == pytest.approx(np.delete(without.lean, 0)[1::2].mean())
 
 
 def test_the_line_holds_until_its_end_and_then_halves():
