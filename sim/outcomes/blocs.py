@@ -16,7 +16,7 @@ from numba import njit
 from sim.outcomes.metrics import ANY_ORDER, Labels, Matrix, Vector
 from sim.outcomes.search.moves import improve, merge, neighbourhoods, set_out, settle
 
-TOLERANCE = 1e-12  # gains below this share of the largest weight are rounding, not gains
+TOLERANCE = 1e-12  # gains below this share of what a move can change are rounding, not gains
 
 
 @njit(cache=True)
@@ -60,12 +60,17 @@ def gains_over(W: Matrix, resolution: float) -> Matrix:
 
 @njit(cache=True, fastmath=ANY_ORDER)
 def rounding(gains: Matrix) -> float:
-    """Largest difference between agreements that is taken for rounding, not for a gain."""
+    """Largest difference between agreements that is taken for rounding, not for a gain.
+
+    `TOLERANCE` of the most that one state's move can change, max_i Σ_j |gain_ij|: a chain of N moves adds up N
+    roundings of that size, each below 1e-16.
+    """
     largest = 0.0
     for i in range(gains.shape[0]):
+        reach = 0.0
         for j in range(gains.shape[0]):
-            size = abs(gains[i, j])
-            largest = size if size > largest else largest
+            reach += abs(gains[i, j])
+        largest = max(largest, reach)
     return TOLERANCE * largest
 
 

@@ -97,6 +97,15 @@ def test_exit_costs_name_the_next_to_flip():
     assert rival[2] == 3
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_crowd_of_friends_is_one_bloc_and_the_search_for_it_ends(seed):
+    """Two hundred gains added up one after the other come back to 0 only to within their roundings."""
+    W = np.tanh(1.8 + 0.8 * np.random.default_rng(seed).standard_normal((200, 200)))
+    W = (W + W.T) / 2
+    np.fill_diagonal(W, 0.0)
+    assert not blocs(W, 0.1).any()
+
+
 def test_two_hundred_states_are_workable():
     W = random_ties(np.random.default_rng(3), 200, camps=6)
     assert (exit_costs(W, blocs(W, 0.05), 0.05)[0] >= -1e-9).all()

@@ -92,7 +92,7 @@ def _solve_from(
         for j in range(i):
             is_later[j, i] = 1.0
     worth, n_blocs, labels = np.zeros(n), np.zeros(n, np.int64), np.full(n, -1)
-    least, at, nodes = n * rounding(gains), first, 0
+    least, at, nodes = rounding(gains), first, 0
     while nodes < most_nodes:
         labels[at] += 1
         bloc, k = labels[at], n_blocs[at]
