@@ -47,6 +47,7 @@ def draw_curves(study: Study) -> Figure | None:
             _curve(axes, own[own["key"] == key], by_key[key])
             axes.set_ylim(low, high)
             axes.yaxis.set_major_locator(MaxNLocator(3))
+            axes.ticklabel_format(axis="y", useOffset=False)
             axes.tick_params(labelleft=column == 0, labelbottom=row == len(names) - 1)
     return sheet.figure if names and keys else None
 
@@ -56,7 +57,8 @@ def _span(rows: pd.DataFrame) -> tuple[float, float]:
     ends = ends[np.isfinite(ends)]
     if not ends.size:
         return 0.0, 1.0
-    room = 0.08 * max(float(np.ptp(ends)), 1e-6)
+    span = float(np.ptp(ends))
+    room = 0.08 * span if span > 1e-6 else 0.01  # what nothing moves is a line in the middle
     return float(ends.min()) - room, float(ends.max()) + room
 
 
