@@ -261,7 +261,7 @@ def _notes(stated: Cases, cases: Cases) -> list[str]:
         "begun later are inferred from earlier greetings or credentials: "
         f"{int((~cases.has_tie).sum())} cases more, which include some greetings sent without ties, and are harder.",
         "Intervals are 90 %, over partners and years drawn anew; with few years they are wide. The last rows refit "
-        "model and baselines before every year, and have more years.",
+        "model and baselines before every year, and have more years, among them some on which the form was chosen.",
         *FORM,
     ]
 
@@ -271,7 +271,7 @@ FORM = (
     "years in which a partner was greeted on its own date, and firmer priors on the counts, entered because they "
     "bettered the forecasts of 2001-2004, each fitted to the years before it (586 cases, ties stated or inferred: log "
     "loss .388 to .377, AUC .845 to .850); 2005-2009 was looked at only afterwards.",
-    "Tried on those same years and left out, within .001 of log loss or worse: a static habit for each partner, last "
+    "Tried on those same years and left out, within .003 of log loss or worse: a static habit for each partner, last "
     "year's greeting and the partner's rate as inputs, votes in the General Assembly, each other kind of headline, "
     "coefficients averaged over their posterior, a logistic stage upon the filter, and its mean with any baseline.",
     "Most of what is left is chance: of partners greeted on their date in every recent year one in fourteen was not "
