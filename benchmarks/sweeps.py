@@ -110,7 +110,7 @@ def storage(is_quick: bool) -> None:
     import pyarrow.csv as pc
 
     from sim.sweeps.kept.ledger import Ledger
-    from sim.sweeps.work.workers import Pace, simulate_runs, spans
+    from sim.sweeps.work.chunks import Pace, simulate_runs, spans
 
     points = 20 if is_quick else 200
     overrides = ["steps=500", "states=[PRK,RUS,CHN,CUB,KOR]", "record.every=1", "acts=[]", "expect=[]",

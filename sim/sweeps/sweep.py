@@ -22,7 +22,8 @@ from sim.sweeps.design.plan import Asked, Planned, plan_sweep
 from sim.sweeps.kept.ledger import Ledger, writing
 from sim.sweeps.kept.parts import write_table
 from sim.sweeps.kept.result import FACTS, SweepResult, read_sweep
-from sim.sweeps.work.workers import MOST_RETRIES, Executor, Kit, Pace, WorkerLostError, spans, work
+from sim.sweeps.work.chunks import Kit, Pace, spans
+from sim.sweeps.work.workers import Executor, work
 
 Progress = Callable[[int, int, int], None]
 
@@ -113,19 +114,10 @@ class _Job:
             self.missing[failed] = True
 
     def run(self, executor: Executor, workers: int, scheduler: str | None) -> None:
-        """Give out the missing runs; those of a worker that died once more."""
-        for _ in range(MOST_RETRIES):
-            chunks = spans(
-                np.flatnonzero(self.missing), self.kit.shape.block, self.pace, lambda: self.is_stopped
-            )
-            try:
-                for rows in work(self.kit, chunks, executor, workers, scheduler):
-                    self._take(rows)
-                break
-            except WorkerLostError:
-                continue
-        else:
-            raise complain("worker processes keep dying; what was done is kept, --resume goes on")
+        """Give out the missing runs."""
+        chunks = spans(np.flatnonzero(self.missing), self.kit.shape.block, self.pace, lambda: self.is_stopped)
+        for rows in work(self.kit, chunks, executor, workers, scheduler):
+            self._take(rows)
         if self.is_stopped and self.missing.any():
             raise self._stopped()
 

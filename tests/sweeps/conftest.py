@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.sweeps.design.plan import Asked
 from tests.conftest import ROOT
 
 SMALL = """question: Who stands with whom?
@@ -40,3 +41,34 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = top / "scenarios" / "small.yaml"
     file.write_text(SMALL, encoding="utf-8")
     return file
+
+
+DEADLY = """import os, signal
+from sim import StateAgent
+
+class Deadly(StateAgent):
+    def __init__(self, model, index):
+        super().__init__(model, index)
+        noise = model.setup.scenario.params.noise
+        if noise == 0.011:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if noise == 0.012:
+            os._exit(7)
+
+strategies = {"PRK": Deadly}
+"""
+
+
+@pytest.fixture
+def deadly(tmp_path):
+    """A sweep of some noises, of which .011 and .012 kill the process that runs them."""
+    file = tmp_path / "deadly.py"
+    file.write_text(DEADLY)
+
+    def asked(*noises):
+        return Asked(
+            design="grid", draws=1, replicas=1, strategies=file, ranges={"params.noise": list(noises)},
+            overrides=["acts=[]", "sweep.vary=null"],
+        )  # fmt: skip
+
+    return asked

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError
@@ -54,6 +55,14 @@ def test_a_cluster_on_this_machine_gives_the_same_content(small, tmp_path):
     bare = run_sweep(small, Asked(), out=tmp_path / "bare")
     dask = run_sweep(small, Asked(), out=tmp_path / "dask", executor="dask", workers=1, chunk=6)
     assert dask.manifest["content_hash"] == bare.manifest["content_hash"]
+
+
+@pytest.mark.slow
+def test_a_point_that_kills_its_worker_is_a_row(small, tmp_path, deadly):
+    asked = deadly(0.01, 0.011, 0.013)
+    dask = run_sweep(small, asked, out=tmp_path, executor="dask", workers=2, chunk=1)
+    assert dask.first_failure() == "point 1, draw 0: WorkerDied: the run ended its process (SIGSEGV)"
+    assert list(np.isfinite(dask.outcome("mean_affinity")[:, 0, 0])) == [True, False, True]
 
 
 def test_one_of_two_workers_is_killed_midway(small, tmp_path, scheduler):

@@ -23,7 +23,7 @@ from sim.sweeps.kept import parts
 from sim.sweeps.kept.parts import Rows
 from sim.sweeps.kept.result import read_sweep
 from sim.sweeps.sweep import SweepStoppedError, run_sweep
-from sim.sweeps.work.workers import Pace, spans
+from sim.sweeps.work.chunks import Pace, spans
 from tests.conftest import ROOT
 
 
@@ -343,10 +343,10 @@ def test_a_bad_point_is_a_row_and_the_others_are_run(small, tmp_path):
 
 
 def test_retry_failed_runs_those_alone(small, tmp_path, monkeypatch):
-    from sim.sweeps.work import workers
+    from sim.sweeps.work import chunks
 
     whole = run_sweep(small, Asked(), out=tmp_path / "whole")
-    real, seen = workers.compiled, []
+    real, seen = chunks.compiled, []
 
     def fails_sometimes(setup, layout, replica, row, record, copied=0):
         if replica == 1 and copied == 1:
@@ -357,11 +357,11 @@ def test_retry_failed_runs_those_alone(small, tmp_path, monkeypatch):
         seen.append(arguments)
         return real(*arguments)
 
-    monkeypatch.setattr(workers, "compiled", fails_sometimes)
+    monkeypatch.setattr(chunks, "compiled", fails_sometimes)
     bad = run_sweep(small, Asked(), out=tmp_path / "bad", chunk=4)
     assert bad.manifest["failed"] == 6
     assert bad.first_failure() == "point 0, draw 1: ZeroDivisionError: a bad day"
-    monkeypatch.setattr(workers, "compiled", watched)
+    monkeypatch.setattr(chunks, "compiled", watched)
     assert run_sweep(small, Asked(), out=tmp_path / "bad", is_resumed=True).manifest["failed"] == 6
     assert not seen
     good = run_sweep(small, Asked(), out=tmp_path / "bad", is_retried=True)
@@ -374,7 +374,7 @@ def test_a_measure_that_fails_is_a_row_too(small, tmp_path, monkeypatch):
     def broken(*_):
         raise ValueError("no measure")
 
-    monkeypatch.setattr("sim.sweeps.work.workers.measured", broken)
+    monkeypatch.setattr("sim.sweeps.work.chunks.measured", broken)
     found = run_sweep(small, Asked(), out=tmp_path)
     assert (found.manifest["failed"], found.manifest["done"]) == (36, 0)
     assert found.first_failure().endswith("ValueError: no measure")
@@ -407,6 +407,33 @@ def test_states_by_own_strategies_run_in_processes(small, tmp_path):
     two = run_sweep(small, asked, out=tmp_path / "two", workers=2, chunk=2)
     assert one.manifest["content_hash"] == two.manifest["content_hash"]
     assert one.manifest["failed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("workers", "noise", "how"), [(1, 0.011, "SIGSEGV"), (2, 0.012, "exit code 7")], ids=["one", "two"]
+)
+def test_a_point_that_kills_its_process_is_a_row_too(small, tmp_path, deadly, workers, noise, how):
+    asked = deadly(noise, 0.013)
+    found = run_sweep(small, asked, out=tmp_path, executor="processes", workers=workers, chunk=2 // workers)
+    assert found.manifest["failed"] == 1
+    assert found.first_failure() == f"point 0, draw 0: WorkerDied: the run ended its process ({how})"
+    assert list(np.isfinite(found.outcome("mean_affinity")[:, 0, 0])) == [False, True]
+    assert run_sweep(small, asked, out=tmp_path, is_resumed=True).is_cached
+
+
+@pytest.mark.slow
+def test_points_that_kill_are_the_same_rows_however_they_are_run(small, tmp_path, deadly):
+    """Half of the points kill; the sweep is cut off and resumed, retried, and run by others."""
+    asked = deadly(0.01, 0.011, 0.012, 0.013, 0.014, 0.011)
+    whole = run_sweep(small, asked, out=tmp_path / "whole", workers=2, chunk=1)
+    assert whole.manifest["failed"] == 3
+    with pytest.raises(RuntimeError, match="power failure"):
+        run_sweep(small, asked, out=tmp_path / "cut", workers=1, chunk=3, progress=Stop(2))
+    done = run_sweep(small, asked, out=tmp_path / "cut", workers=1, is_resumed=True)
+    assert done.manifest["content_hash"] == whole.manifest["content_hash"]
+    again = run_sweep(small, asked, out=tmp_path / "cut", workers=2, is_retried=True)
+    assert not again.is_cached
+    assert again.manifest["content_hash"] == whole.manifest["content_hash"]
 
 
 @pytest.mark.slow

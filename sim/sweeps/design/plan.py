@@ -21,8 +21,8 @@ from sim.sweeps.design.factors import Design, factor, stated, variation
 from sim.sweeps.design.layouts import lay_out, read_table
 from sim.sweeps.design.points import Points, check_lists, settled
 from sim.sweeps.kept.parts import Shape, block_size
+from sim.sweeps.work.chunks import Kit
 from sim.sweeps.work.outcomes import columns, outcomes
-from sim.sweeps.work.workers import Kit
 
 if TYPE_CHECKING:
     from sim.experiment.strategies import Strategies

@@ -1,4 +1,4 @@
-"""Sweeps on Dask: chunks handed to a scheduler, a few ahead for each worker, and again where one died."""
+"""Sweeps on Dask: chunks handed to a scheduler, a few ahead for each worker; those that kill one run here, alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 from sim.errors import complain
 from sim.experiment.store import code_hash, library_versions
 from sim.sweeps.kept.parts import Rows
-from sim.sweeps.work.workers import AHEAD, MOST_RETRIES, Kit, Span, simulate_runs
+from sim.sweeps.work.chunks import AHEAD, Kit, Span, simulate_runs
+from sim.sweeps.work.process import one_by_one
 
 WAIT = 30  # seconds for a first worker
+MOST_RETRIES = 5  # of a chunk that no worker could begin
 
 
 def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | None) -> Iterator[Rows]:
@@ -31,7 +33,7 @@ def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | Non
     Raises
     ------
     InputError
-        Where Dask is not installed, the scheduler does not answer, or a chunk's workers keep dying.
+        Where Dask is not installed, the scheduler does not answer, or a chunk comes to nothing again and again.
     """
     with _client(workers, scheduler) as client:
         yield from _Handout(client, kit).rows(chunks)
@@ -45,6 +47,7 @@ def fingerprint() -> str:
 @contextlib.contextmanager
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError:
         reason = "Dask is not installed; `pip install 'blocshift[dask]'` adds it"
@@ -52,9 +55,10 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         try:
             if scheduler is None:
-                local = LocalCluster(
-                    n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-                )
+                with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+                    local = LocalCluster(
+                        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+                    )
                 stack.enter_context(local)
             client = stack.enter_context(Client(scheduler or local, set_as_default=False, timeout=WAIT))
             client.wait_for_workers(1, timeout=WAIT)
@@ -93,14 +97,17 @@ class _Handout:
             self._give(span)
         for future in self.coming:
             span = self.spans.pop(future.key)
-            if future.status != "finished":
+            if future.status != "finished" and not _has_killed(future):
                 self._give_again(span, future)
                 continue
-            found: Rows = future.result()
-            future.release()
             for following in islice(chunks, 1):
                 self._give(following)
-            yield found
+            if future.status == "finished":
+                found: Rows = future.result()
+                future.release()
+                yield found
+            else:
+                yield from one_by_one(self.kit, iter([span]))
 
     def _give(self, span: Span) -> None:
         future = self.client.submit(simulate_runs, self.sent, span, pure=False)
@@ -108,7 +115,7 @@ class _Handout:
         self.coming.add(future)
 
     def _give_again(self, span: Span, future: Any) -> None:
-        """Hand out a chunk whose worker, or whose copy of the kit, is gone."""
+        """Hand out a chunk whose copy of the kit is gone."""
         self.lost[span] += 1
         if self.lost[span] > MOST_RETRIES:
             told = f"{future.exception()!r:.200}" if future.status == "error" else future.status
@@ -117,3 +124,10 @@ class _Handout:
         if self.sent.status != "finished":
             self.sent = self.client.scatter(self.kit, broadcast=True)
         self._give(span)
+
+
+def _has_killed(future: Any) -> bool:
+    """Whether a chunk was at work on every worker that died of late, as the scheduler tells."""
+    from distributed import KilledWorker
+
+    return future.status == "error" and isinstance(future.exception(), KilledWorker)
