@@ -9,8 +9,9 @@ import shutil
 import sys
 
 import pytest
+import typer
 
-from sim.cli import main
+from sim.cli import app, main
 from sim.sweeps.design.plan import Asked, plan_sweep
 from tests.conftest import ROOT
 
@@ -74,11 +75,7 @@ def test_the_sql_answers(clone):
 
 
 def test_every_option_of_the_page_is_one_of_the_verb():
-    from sim.cli_sweeps import sweep
-
-    known = set()
-    for hint in sweep.__annotations__.values():
-        known |= set(re.findall(r"--[a-z-]+", str(hint)))
-    known |= {"--" + name.replace("_", "-") for name in sweep.__annotations__} | {"--format", "--set"}
+    verbs = typer.main.get_command(app).commands
+    known = {option for verb in ("sweep", "export") for param in verbs[verb].params for option in param.opts}
     dask = {"--host", "--port", "--nworkers", "--nthreads", "--tls-ca-file", "--tls-cert", "--tls-key"}
     assert set(re.findall(r"--[a-z][a-z-]*", PAGE)) - known - dask == set()

@@ -1,10 +1,11 @@
-"""Tables on the terminal, or as CSV."""
+"""The terminal: tables, or CSV in their place, and how far work has come."""
 
 from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -27,3 +28,17 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]
         table.add_row(*(f"{v:+.3f}" if isinstance(v, float) else escape(str(v)) for v in row))
     console = Console()
     Console(width=None if console.is_terminal else 200).print(table)
+
+
+@contextmanager
+def progress(what: str = "replicas") -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on stderr where a terminal is there, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

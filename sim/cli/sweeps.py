@@ -1,4 +1,4 @@
-"""VERBS of sweeps: parse, call one function, print. Nothing heavy is imported before its verb needs it."""
+"""VERBS of sweeps: run one scenario under many settings, export them, compare their points."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from sim.cli.options import Changes, Json, Out, Strategies
 from sim.errors import complain
 from sim.views.console import print_table
 
@@ -31,16 +32,11 @@ def sweep(
     points: Annotated[int | None, typer.Option(min=1, help="Points asked for; a grid has its own.")] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws from belief at each point.")] = None,
     replicas: Annotated[int | None, typer.Option(min=1, help="Stochastic copies of each draw.")] = None,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one value; repeatable.")
-    ] = None,
+    changes: Changes = None,
     paths: Annotated[
         bool | None, typer.Option("--paths/--no-paths", help="Keep every metric at every step.")
     ] = None,
-    strategies: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.py", help="Python file by which some states decide; it is run as code."),
-    ] = None,
+    strategies: Strategies = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="How many work at once; default: as many as processors.")
     ] = None,
@@ -56,8 +52,8 @@ def sweep(
     ] = False,
     is_retried: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
     chunk: Annotated[int | None, typer.Option(min=1, help="Runs in a chunk; default: by the clock.")] = None,
-    out: Annotated[Path, typer.Option(help="Results folder.")] = Path("results"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")] = False,
+    out: Out = Path("results"),
+    as_json: Json = False,
 ) -> None:
     """Run a scenario under many settings; what is done is kept, whatever happens. Exit code 3: runs failed."""
     from sim.answers.answer import sweep as sweep_and_answer

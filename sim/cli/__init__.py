@@ -1,0 +1,36 @@
+"""VERBS: parse, call one function, print. Nothing heavy is imported before its verb needs it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from sim.cli.belief import affinity, calibrate, explain
+from sim.cli.history import fit, validate
+from sim.cli.networks import blocs
+from sim.cli.scenarios import backtest, check, plot, run, schema
+from sim.cli.sweeps import compare, export, sweep
+from sim.errors import InputError
+
+app = typer.Typer(
+    help="Simulate alliance dynamics from coded diplomatic signals.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+VERBS = (
+    check, affinity, explain, calibrate, run, backtest, plot, blocs, fit, validate, sweep, export, compare, schema,
+)  # fmt: skip
+for verb in VERBS:
+    app.command()(verb)
+
+
+def main() -> None:
+    """Run the command line; what is wrong with the input is said in one line a problem, exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None

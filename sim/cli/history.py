@@ -1,0 +1,85 @@
+"""VERBS of public data: fit coefficients to history, score forecasts against it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sim.cli.options import Json, Seeds
+from sim.errors import complain
+from sim.views.console import progress
+
+
+def fit(
+    what: Annotated[Literal["kcna"], typer.Argument(help="What to fit: kcna, items of the codebook.")],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
+    until: Annotated[int, typer.Option(metavar="Y", help="Last year looked at.")] = 2004,
+    seeds: Seeds = Path("seeds"),
+    is_written: Annotated[
+        bool, typer.Option("--write", help="Replace the priors in the codebook of --seeds.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fit coefficients to public history by belief's own filter, with their uncertainty."""
+    from sim.fitting.acts import fit_acts
+    from sim.fitting.codebook import write_codebook
+    from sim.fitting.partners import read_partners
+    from sim.signals.codebook import load_codebook
+
+    codebook, partners = load_codebook(seeds), read_partners(data)
+    with progress(what) as show:
+        acts = fit_acts(partners, codebook, until, show)
+    if as_json:
+        print(json.dumps(acts.summary(), allow_nan=False))
+    else:
+        print("\n".join(acts.lines()))
+    if is_written:
+        print(write_codebook(acts, seeds), file=sys.stderr)
+
+
+def validate(
+    targets: Annotated[
+        list[str], typer.Argument(help="kcna, korea-ties, un, atop, cow, published, sbc or all.")
+    ],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
+    fit_until: Annotated[
+        int | None, typer.Option(metavar="Y", help="Last year looked at for fitting.")
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="A-B", help="Years forecast; default: the target's own.")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write tables, pictures and limits, such as docs/validation.md."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Score forecasts against history, beside naive baselines computed in the same run."""
+    from sim.validation.targets import validate as score
+
+    if not data.is_dir():
+        raise complain("no such folder", file=data, key="--data")
+    with progress("targets") as show:
+        results = score(targets, data, fit_until, _years(test) if test else None, show)
+    if report is not None:
+        from sim.views.validation.report import write_report
+
+        for path in write_report(results, report):
+            print(path, file=sys.stderr)
+    if as_json:
+        print(json.dumps([result.summary() for result in results], allow_nan=False))
+        return
+    for result in results:
+        print("\n".join(result.lines()))
+
+
+def _years(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    try:
+        return int(first), int(last or first)
+    except ValueError:
+        raise complain(f"{text!r} is not a span of years such as 2005-2009", key="--test") from None

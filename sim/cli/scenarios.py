@@ -1,0 +1,164 @@
+"""VERBS of scenarios: check them, run them, test their belief on its own past, draw what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.options import Changes, Data, Json, Out, Strategies, read_date
+from sim.errors import InputError, Problem, complain
+from sim.views.console import progress
+
+if TYPE_CHECKING:
+    from sim.history.inventory import Holding
+
+
+def check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Scenario files, folders of them, folders of seeds.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Validate scenario files, coded signals and public data sets: file, line, key, what is wrong."""
+    if not paths and data is None:
+        raise complain("name a file or folder, or give --data")
+    holdings = _holdings(data)
+    problems = [problem for path in paths or [] for problem in _problems(path)]
+    problems += [problem for holding in holdings for problem in holding.problems]
+    if as_json:
+        fields = [
+            {"file": str(p.file or ""), "line": p.line, "key": p.key, "reason": p.reason} for p in problems
+        ]
+        print(json.dumps({"ok": not problems, "problems": fields}))
+    if problems and not as_json:
+        raise InputError(problems)
+    if problems:
+        raise typer.Exit(2)
+    if not as_json:
+        for holding in holdings:
+            print(holding)
+        print("fine: " + ", ".join(map(str, [*(paths or []), *([data] if data else [])])))
+
+
+def _holdings(data: Path | None) -> Sequence[Holding]:
+    if data is None:
+        return []
+    from sim.history.inventory import take_stock
+
+    return take_stock(data)
+
+
+def _problems(path: Path) -> Sequence[Problem]:
+    if not path.exists():
+        return [Problem("no such file or folder", path)]
+    if (path / "codebook.csv").exists() or (path / "signals.csv").exists():
+        from sim.signals.table import load_evidence
+
+        try:
+            load_evidence(path)
+        except InputError as error:
+            return error.problems
+        return []
+    from sim.scenario import load
+
+    return load.check(path)
+
+
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.")],
+    replicas: Annotated[int | None, typer.Option(min=1, help="Replicas, in place of the scenario's.")] = None,
+    changes: Changes = None,
+    out: Out = Path("results"),
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads or processes; no number depends on it.")
+    ] = None,
+    strategies: Strategies = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate a scenario and write its results; prints their folder."""
+    from sim.experiment.run import run as simulate
+
+    with progress() as show:
+        result = simulate(
+            scenario, replicas=replicas, overrides=changes or [], out=out, workers=workers, progress=show,
+            strategies=strategies,
+        )  # fmt: skip
+    if as_json:
+        summary = {"path": str(result.path), "is_cached": result.is_cached, **result.manifest}
+        print(json.dumps(summary, default=str))
+        return
+    from sim.experiment.partitions import tell
+
+    for line in tell(result.manifest["blocs"]):
+        print(line, file=sys.stderr)
+    _print_expectations(result.expectations)
+    print(result.path)
+
+
+def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Expectations", title_justify="left", box=None, pad_edge=False)
+    for name in ("verdict", "share", "needed", "difference", "statement"):
+        table.add_column(name)
+    for r in rows:
+        statement = f"{r['quantity']} {r['who']} {r['direction']} on {r['date']} against {r['against']}"
+        share = f"{r['probability']:.2f} [{r['low']:.2f}, {r['high']:.2f}]"
+        table.add_row(r["verdict"], share, f"{r['required']:.2f}", f"{r['difference']:+.2g}", statement)
+    Console(stderr=True, markup=False).print(table)
+
+
+def _cut(text: str) -> date:
+    return read_date(text, "--cut")
+
+
+def backtest(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file whose states take part.")],
+    cut: Annotated[date, typer.Option(parser=_cut, metavar="DATE", help="Last day of belief's signals.")],
+    replicas: Annotated[int, typer.Option(min=20, max=100_000, help="Replicas.")] = 400,
+    out: Out = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Run from belief as of a cut on the known acts, beside belief on all signals; prints a folder."""
+    from sim.experiment.backtest import backtest as test
+
+    with progress() as show:
+        found = test(scenario, cut, replicas, out, show)
+    if as_json:
+        rows = [row._asdict() for row in found.rows]
+        print(json.dumps({"path": str(found.path), **found.summary(), "rows": rows}, allow_nan=False))
+        return
+    for line in found.lines():
+        print(line)
+    print(found.path)
+
+
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run or sweep.")],
+    out: Annotated[Path | None, typer.Option(help="Where the pictures go; default: RUN/pictures.")] = None,
+) -> None:
+    """Draw the pictures of a run or a sweep, PNG and SVG; prints their paths."""
+    if (folder / "sweep.json").exists():
+        from sim.views.sweeps.gallery import draw_sweep as draw
+    else:
+        from sim.views.gallery import draw_run as draw
+
+    for path in draw(folder, out):
+        print(path)
+
+
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from sim.scenario.schema import schema_text
+
+    print(schema_text(), end="")
