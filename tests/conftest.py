@@ -1,6 +1,8 @@
 """Shared by all tests: shapes are checked, the repository's data is at hand."""
 
 import os
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,27 @@ def evidence():
     from sim.signals.table import load_evidence
 
     return load_evidence(ROOT / "seeds").reading("main")
+
+
+@pytest.fixture
+def sim(monkeypatch, capsys):
+    """Run the command line in this process: (exit code, stdout, stderr)."""
+    from sim.cli import main
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["sim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        printed = capsys.readouterr()
+        return stop.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A folder with the shipped data, to run in."""
+    for name in ("seeds", "scenarios"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -8,27 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.cli import main
 from tests.conftest import ROOT
 
 TRIAD = "a,b,sign\nNorth,South,-1\nSouth,West,1\nNorth,East,1\nEast,West,-1\n"
 KEYS = ["method", "is_optimal", "gap", "blocs", "frustration_index", "energy", "balance", "minima"]
 
 
-@pytest.fixture
-def sim(monkeypatch, capsys, tmp_path):
-    """Run the command line in this process, in an empty folder: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["sim", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        printed = capsys.readouterr()
-        return stop.value.code or 0, printed.out, printed.err
-
+@pytest.fixture(autouse=True)
+def _beside_a_quartet(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "quartet.csv").write_text(TRIAD)
-    return call
 
 
 def crowd(file, n_states, n_ties):

@@ -6,23 +6,12 @@ import sys
 
 import pytest
 
-from sim.cli import main
 from tests.conftest import ROOT
 
 
-@pytest.fixture
-def sim(monkeypatch, capsys):
-    """Run the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["sim", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        printed = capsys.readouterr()
-        return stop.value.code or 0, printed.out, printed.err
-
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch):
     monkeypatch.chdir(ROOT)
-    return call
 
 
 BAD = {

@@ -3,7 +3,6 @@
 import doctest
 import re
 import shlex
-import shutil
 import sys
 
 import pytest
@@ -12,15 +11,6 @@ from sim.cli import app, main
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def clone(tmp_path, monkeypatch):
-    """A folder with the shipped data, to run in."""
-    for name in ("seeds", "scenarios"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def blocks(language):

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from sim.cli import main
 from tests.sweeps.conftest import small
 
 __all__ = ["small"]
-
-
-@pytest.fixture
-def sim(monkeypatch, capsys, small):
-    """Run the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["sim", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        printed = capsys.readouterr()
-        return stop.value.code or 0, printed.out, printed.err
-
-    return call
 
 
 SUMMARY = ["content_hash", "done", "failed", "path", "points", "replicas", "wall_seconds"]

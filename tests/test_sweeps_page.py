@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
-import shutil
 import sys
 
 import pytest
@@ -16,15 +15,6 @@ from sim.sweeps.design.plan import Asked, plan_sweep
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def clone(tmp_path, monkeypatch):
-    """A folder with the shipped data, to run in."""
-    for name in ("seeds", "scenarios"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def block(language):

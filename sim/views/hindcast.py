@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import style as styles
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.errors import complain
 from sim.validation.result import Validation
-from sim.views.gallery import write_picture
-from sim.views.page import BLUE, FAINT, GREEN, INK, MARGIN, QUIET, VERMILLION, Sheet, style
+from sim.views.page import BLUE, FAINT, GREEN, INK, MARGIN, QUIET, VERMILLION, Sheet
+from sim.views.pictures import Picture, write_pictures
 from sim.views.words import SMALL
 
 CLASSES = ("DPRK", "both", "none", "ROK")
@@ -39,18 +38,18 @@ def draw_hindcasts(found: Sequence[Validation], out: Path) -> list[Path]:
     InputError
         Where the pictures cannot be written.
     """
-    files = []
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for one in found:
-            draw = PICTURES.get(one.name)
-            if draw is not None:
-                with styles.context(["default", style(one.name)]):
-                    about = {"Title": one.question, "Description": f"hindcast of {one.name}"}
-                    files += write_picture(draw(one), out / f"hindcast-{one.name}", about)
-    except OSError as error:
-        raise complain(f"cannot write pictures: {error.strerror or error}", file=out) from error
-    return files
+    pictures = [
+        Picture(
+            f"hindcast-{one.name}",
+            partial(PICTURES[one.name], one),
+            one.question,
+            f"hindcast of {one.name}",
+            one.name,
+        )
+        for one in found
+        if one.name in PICTURES
+    ]
+    return write_pictures(pictures, out)
 
 
 def draw_contest(found: Validation) -> Figure:

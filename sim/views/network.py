@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 from matplotlib import colormaps
-from matplotlib import style as styles
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from scipy.sparse import csr_array
 
-from sim.errors import complain
 from sim.network.answer import Answer
-from sim.views.gallery import write_picture
 from sim.views.page import (
     BLUE,
     FAINT,
@@ -29,8 +27,8 @@ from sim.views.page import (
     SKY,
     VERMILLION,
     Sheet,
-    style,
 )
+from sim.views.pictures import Picture, write_pictures
 from sim.views.words import SMALL, clipped, shown, widest
 
 MOST_IN_A_RING = 60  # states; more become a matrix
@@ -61,18 +59,12 @@ def draw_answer(answer: Answer, out: Path, name: str) -> list[Path]:
     InputError
         Where the pictures cannot be written.
     """
-    files = []
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with styles.context(["default", style(name)]):
-            for kind, draw in (("network", draw_network), ("landscape", draw_landscape)):
-                figure = draw(answer, name)
-                if figure is not None:
-                    about = {"Title": name, "Description": f"{kind} of {name}"}
-                    files += write_picture(figure, out / kind, about)
-    except OSError as error:
-        raise complain(f"cannot write pictures: {error.strerror or error}", file=out) from error
-    return files
+    kinds = {"network": draw_network, "landscape": draw_landscape}
+    pictures = [
+        Picture(kind, partial(draw, answer, name), name, f"{kind} of {name}", name)
+        for kind, draw in kinds.items()
+    ]
+    return write_pictures(pictures, out)
 
 
 def _source(answer: Answer) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import style as styles
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
-from sim.errors import complain
 from sim.validation.result import Validation
-from sim.views.gallery import write_picture
-from sim.views.page import BLUE, FAINT, INK, MARGIN, QUIET, VERMILLION, Sheet, style
+from sim.views.page import BLUE, FAINT, INK, MARGIN, QUIET, VERMILLION, Sheet
+from sim.views.pictures import Picture, write_pictures
 from sim.views.words import SMALL
 
 SIDE, APART, LEFT, HEAD, FOOT = 2.5, 0.75, 0.65, 0.35, 0.55  # inches
@@ -30,19 +29,13 @@ def draw_curves(found: Sequence[Validation], out: Path) -> list[Path]:
     InputError
         Where the pictures cannot be written.
     """
-    files = []
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for one in found:
-            for kind, draw in (("reliability", _reliability), ("calibration", _calibration)):
-                with styles.context(["default", style(one.name)]):
-                    figure = draw(one)
-                    about = {"Title": one.question, "Description": f"{kind} of {one.name}"}
-                    if figure is not None:
-                        files += write_picture(figure, out / f"{kind}-{one.name}", about)
-    except OSError as error:
-        raise complain(f"cannot write pictures: {error.strerror or error}", file=out) from error
-    return files
+    kinds = {"reliability": _reliability, "calibration": _calibration}
+    pictures = [
+        Picture(f"{kind}-{one.name}", partial(draw, one), one.question, f"{kind} of {one.name}", one.name)
+        for one in found
+        for kind, draw in kinds.items()
+    ]
+    return write_pictures(pictures, out)
 
 
 def _sheet(one: Validation, what: str, notes: list[str], n_panels: int) -> Sheet:
