@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.form.models import Scenario
 from sim.scenario.load import LoadedScenario
-from sim.scenario.models import Scenario
 from sim.scenario.resolve import Setup, resolve
 
 ROOT = Path(__file__).parent.parent

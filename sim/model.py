@@ -21,9 +21,9 @@ from sim.dynamics.respond import respond
 from sim.dynamics.step import advance, apply_shocks, gather
 from sim.dynamics.world import Acts, World, no_acts
 from sim.errors import complain
-from sim.scenario.document import shorten, suggest
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import Setup, resolve
+from sim.scenario.text.document import shorten, suggest
 
 
 class StateAgent(mesa.Agent):

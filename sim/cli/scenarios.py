@@ -159,6 +159,6 @@ def plot(
 
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from sim.scenario.schema import schema_text
+    from sim.scenario.form.schema import schema_text
 
     print(schema_text(), end="")

@@ -21,7 +21,7 @@ from sim.calibration.posterior import Belief, fit_posterior
 from sim.errors import complain
 from sim.experiment.ensemble import plan, simulate_ensemble
 from sim.experiment.store import TableWriter, code_hash, library_versions, run_id, staged, write_json
-from sim.scenario.items import Act
+from sim.scenario.form.items import Act
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.resolve import Setup, resolve
 from sim.signals.evidence import Evidence, Signal

@@ -31,8 +31,8 @@ from sim.errors import InputError, Problem, complain
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
 from sim.experiment.replica import Record, measure
 from sim.model import AllianceModel, StateAgent
-from sim.scenario.document import shorten, suggest
 from sim.scenario.resolve import Setup
+from sim.scenario.text.document import shorten, suggest
 
 _MODULE = "blocshift_strategies"
 

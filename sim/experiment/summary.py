@@ -10,7 +10,7 @@ from numba import njit
 
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.replica import Record
-from sim.scenario.items import Expectation
+from sim.scenario.form.items import Expectation
 from sim.scenario.resolve import Setup
 
 N_BINS = 200

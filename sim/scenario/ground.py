@@ -10,8 +10,8 @@ import numpy as np
 from sim.calibration.likelihood import Weights, draw_weights
 from sim.calibration.posterior import WEIGHTS_SEED, Belief, fit_posterior
 from sim.dynamics.chance import Purpose, stream
+from sim.scenario.form.models import Scenario
 from sim.scenario.load import LoadedScenario
-from sim.scenario.models import Scenario
 from sim.signals.codebook import Codebook, load_codebook
 from sim.signals.evidence import Evidence
 from sim.signals.table import load_evidence

@@ -11,8 +11,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sim.errors import InputError, Problem, complain
-from sim.scenario.contradictions import Finding
-from sim.scenario.document import (
+from sim.scenario.form.contradictions import Finding
+from sim.scenario.form.models import Scenario
+from sim.scenario.form.reasons import problems_of, unknown_keys
+from sim.scenario.text.document import (
     MAX_PROBLEMS,
     Location,
     Node,
@@ -22,9 +24,7 @@ from sim.scenario.document import (
     shorten,
     suggest,
 )
-from sim.scenario.models import Scenario
-from sim.scenario.overlay import assemble, inside, put
-from sim.scenario.reasons import problems_of, unknown_keys
+from sim.scenario.text.overlay import assemble, inside, put
 from sim.signals.codebook import load_codebook
 from sim.signals.table import load_evidence
 

@@ -28,10 +28,10 @@ from sim.dynamics.world import (
     blank_world,
     refresh_affinity,
 )
+from sim.scenario.form.items import Act, Shock
+from sim.scenario.form.models import Scenario
 from sim.scenario.ground import Ground, read_ground, statements_of
-from sim.scenario.items import Act, Shock
 from sim.scenario.load import LoadedScenario
-from sim.scenario.models import Scenario
 from sim.signals.codebook import Codebook, strength
 from sim.signals.evidence import Evidence
 

@@ -19,8 +19,8 @@ from pydantic import ValidationError
 from sim.errors import complain
 from sim.experiment.store import read_manifest
 from sim.outcomes.ensemble import co_assignment, company, consensus
-from sim.scenario.items import Act, Shock
-from sim.scenario.models import Scenario
+from sim.scenario.form.items import Act, Shock
+from sim.scenario.form.models import Scenario
 from sim.views.words import MISSING, shown, width
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from sim.scenario.items import Expectation
+from sim.scenario.form.items import Expectation
 from sim.views.page import (
     BLUE,
     GAP,

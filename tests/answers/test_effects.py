@@ -7,7 +7,7 @@ import pytest
 
 from sim.answers.effects import axis, effect, surface
 from sim.answers.indices import indices
-from sim.scenario.models import Sweep
+from sim.scenario.form.models import Sweep
 from sim.sweeps.design.factors import Factor
 from sim.sweeps.design.layouts import lay_out
 

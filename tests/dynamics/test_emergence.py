@@ -15,7 +15,7 @@ from scipy import stats
 
 import sim
 from sim.experiment.ensemble import plan, simulate_ensemble
-from sim.scenario.items import Act
+from sim.scenario.form.items import Act
 from sim.scenario.resolve import Setup
 from tests.dynamics.law_worlds import (
     NOBODY_CHOOSES,

@@ -14,9 +14,9 @@ from jaxtyping import Float
 
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.errors import complain
-from sim.scenario.document import Node, Scalar
-from sim.scenario.items import Range
-from sim.scenario.overlay import scalar
+from sim.scenario.form.items import Range
+from sim.scenario.text.document import Node, Scalar
+from sim.scenario.text.overlay import scalar
 
 Kind = Literal["number", "whole", "date", "listed"]
 

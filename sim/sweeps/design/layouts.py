@@ -13,9 +13,9 @@ from jaxtyping import Float
 from scipy.stats import qmc
 
 from sim.errors import complain
-from sim.scenario.document import shorten, suggest
-from sim.scenario.models import Sweep
-from sim.scenario.overlay import scalar
+from sim.scenario.form.models import Sweep
+from sim.scenario.text.document import shorten, suggest
+from sim.scenario.text.overlay import scalar
 from sim.sweeps.design.factors import Design, Factor, Kind
 
 METHODS = ("grid", "lhs", "sobol", "morris", "saltelli")

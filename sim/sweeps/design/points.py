@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from sim.errors import InputError, Problem
-from sim.scenario.document import Scalar, shorten
+from sim.scenario.form.models import Scenario
 from sim.scenario.ground import Ground, read_ground
 from sim.scenario.load import Draft, LoadedScenario
-from sim.scenario.models import Scenario
 from sim.scenario.resolve import Setup, resolve
+from sim.scenario.text.document import Scalar, shorten
 from sim.sweeps.design.factors import Design, Factor
 
 MAX_SETUPS, MAX_GROUNDS = 16, 32  # kept at hand; others are made again when needed

@@ -10,8 +10,8 @@ from jaxtyping import Float
 from sim.experiment.ensemble import Plan, plan
 from sim.experiment.replica import SAVED_METRICS, STEP_METRICS, Record
 from sim.experiment.summary import quantity
-from sim.scenario.items import AtStep, Expectation
-from sim.scenario.models import Scenario
+from sim.scenario.form.items import AtStep, Expectation
+from sim.scenario.form.models import Scenario
 from sim.scenario.resolve import Setup
 
 METRICS = (*STEP_METRICS, *SAVED_METRICS)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from sim.errors import InputError, Problem, complain
-from sim.scenario.document import Node, item_id, parse, read_document, shorten, suggest
+from sim.scenario.text.document import Node, item_id, parse, read_document, shorten, suggest
 
 LISTS_BY_ID = ("acts", "shocks", "expect")
 OWN_KEYS = ("name", "abstract", "extends")  # said by a file of itself, never inherited

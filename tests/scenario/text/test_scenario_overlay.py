@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.scenario import canonical_json, check, load_scenario
-from sim.scenario.document import Node, plain
-from sim.scenario.overlay import LISTS_BY_ID, merge
+from sim.scenario.text.document import Node, plain
+from sim.scenario.text.overlay import LISTS_BY_ID, merge
 
 
 def test_an_empty_overlay_changes_only_the_name(write):

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.document import Location
-from sim.scenario.models import Scenario
+from sim.scenario.form.models import Scenario
+from sim.scenario.text.document import Location
 
 Schema = dict[str, Any]
 

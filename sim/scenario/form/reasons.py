@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import Problem
-from sim.scenario.document import MAX_PROBLEMS, Location, Node, problem_at, shorten, suggest
-from sim.scenario.items import CODE, SLUG
-from sim.scenario.schema import valid_keys
+from sim.scenario.form.items import CODE, SLUG
+from sim.scenario.form.schema import valid_keys
+from sim.scenario.text.document import MAX_PROBLEMS, Location, Node, problem_at, shorten, suggest
 
 _WORDS = {
     "bool_type": "should be true or false",

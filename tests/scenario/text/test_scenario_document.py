@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.scenario import check, document, load_scenario
-from sim.scenario.document import MAX_NODES, parse, plain
+from sim.scenario import check, load_scenario
+from sim.scenario.text import document
+from sim.scenario.text.document import MAX_NODES, parse, plain
 
 BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdef", "bcdefg", strict=True)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.errors import InputError
 from sim.scenario import Scenario, canonical_json
-from sim.scenario.models import Expectation
+from sim.scenario.form.models import Expectation
 
 ACT = {"sender": "PRK", "target": "CUB", "type": "G1"}
 EXPECTED = {"quantity": "same_bloc", "who": ["PRK", "CUB"], "direction": "higher", "probability": 0.5}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from sim.scenario.coefficients import Strict, known, listed
+from sim.scenario.form.coefficients import Strict, known, listed
 from sim.signals.codebook import AUDIENCE, LEVEL, PROMINENCE
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 """What a scenario file may say: the question as one frozen record.
 
-The docstring of each field is the manual and the JSON Schema; `sim.scenario.items` has the parts that
-come in lists, `sim.scenario.contradictions` the rules between fields.
+The docstring of each field is the manual and the JSON Schema; `sim.scenario.form.items` has the parts that
+come in lists, `sim.scenario.form.contradictions` the rules between fields.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pydantic_core import PydanticCustomError
 
 from sim.dynamics.params import PRESETS, Params, Policy
 from sim.errors import complain
-from sim.scenario.coefficients import LawParams, PolicyPatch, Strict
-from sim.scenario.contradictions import MAX_WEIGHT, contradictions
-from sim.scenario.items import (
+from sim.scenario.form.coefficients import LawParams, PolicyPatch, Strict
+from sim.scenario.form.contradictions import MAX_WEIGHT, contradictions
+from sim.scenario.form.items import (
     Act,
     AffinityStatement,
     AtStep,

@@ -10,9 +10,9 @@ import pytest
 
 from sim.dynamics.params import Params, coefficients
 from sim.scenario import Scenario, json_schema, write_schema
-from sim.scenario.schema import valid_keys
+from sim.scenario.form.schema import valid_keys
 
-COMMITTED = Path(__file__).parents[2] / "scenarios" / "scenario.schema.json"
+COMMITTED = Path(__file__).parents[3] / "scenarios" / "scenario.schema.json"
 
 
 def records(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from sim.scenario.document import MAX_PROBLEMS, Location, shorten, suggest
+from sim.scenario.text.document import MAX_PROBLEMS, Location, shorten, suggest
 
 if TYPE_CHECKING:
-    from sim.scenario.items import Expectation
-    from sim.scenario.models import Scenario
+    from sim.scenario.form.items import Expectation
+    from sim.scenario.form.models import Scenario
 
 Finding = tuple[Location, str]
 

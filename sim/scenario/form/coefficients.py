@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchema
 from pydantic_core import CoreSchema, core_schema
 
 from sim.dynamics.params import PRESETS, Params, Policy, coefficients
-from sim.scenario.document import shorten, suggest
+from sim.scenario.text.document import shorten, suggest
 
 
 class Strict(BaseModel):
