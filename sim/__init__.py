@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sim.model import AllianceModel, StateAgent
     from sim.scenario.load import load_scenario
     from sim.signals.table import load_evidence
-    from sim.views.gallery import draw_run
+    from sim.views.run.gallery import draw_run
 
 _HOME = {
     "load_evidence": "sim.signals.table",
@@ -45,7 +45,7 @@ _HOME = {
     "load_scenario": "sim.scenario.load",
     "run": "sim.experiment.run",
     "sweep": "sim.answers.answer",
-    "draw_run": "sim.views.gallery",
+    "draw_run": "sim.views.run.gallery",
     "AllianceModel": "sim.model",
     "StateAgent": "sim.model",
     "InputError": "sim.errors",

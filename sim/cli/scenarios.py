@@ -151,7 +151,7 @@ def plot(
     if (folder / "sweep.json").exists():
         from sim.views.sweeps.gallery import draw_sweep as draw
     else:
-        from sim.views.gallery import draw_run as draw
+        from sim.views.run.gallery import draw_run as draw
 
     for path in draw(folder, out):
         print(path)

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from scipy.sparse import csr_array
 
 from sim.network.answer import Answer
-from sim.views.page import (
+from sim.views.paper.pictures import Picture, write_pictures
+from sim.views.paper.sheet import (
     BLUE,
     FAINT,
     GREEN,
@@ -28,8 +29,7 @@ from sim.views.page import (
     VERMILLION,
     Sheet,
 )
-from sim.views.pictures import Picture, write_pictures
-from sim.views.words import SMALL, clipped, shown, widest
+from sim.views.paper.words import SMALL, clipped, shown, widest
 
 MOST_IN_A_RING = 60  # states; more become a matrix
 RING = 2.5  # inches: radius

@@ -16,8 +16,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from sim.experiment.run import run
-from sim.views.page import style
-from sim.views.results import Results, read_results
+from sim.views.paper.sheet import style
+from sim.views.run.results import Results, read_results
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 QUESTION = "Costs $\\frac_$ & <b>x</b> 5_000 -- 50% `a_b` 😀 조선 --> " + "or else " * 30 + "?"

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.answers.effects import Axis, surface
-from sim.views.page import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
+from sim.views.paper.sheet import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
+from sim.views.paper.words import SMALL, clipped, widest
 from sim.views.sweeps.study import Study, key_title, told
-from sim.views.words import SMALL, clipped, widest
 
 WIDE, TALL = 1.75, 1.15  # inches of one panel
 MAX_ROWS, MAX_COLUMNS, MAX_MAPS = 8, 5, 4

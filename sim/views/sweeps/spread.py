@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from sim.views.page import BLUE, FAINT, INK, MARGIN, ORANGE, PALETTE, PAPER, QUIET, darker
+from sim.views.paper.sheet import BLUE, FAINT, INK, MARGIN, ORANGE, PALETTE, PAPER, QUIET, darker
+from sim.views.paper.words import SMALL, clipped, widest
 from sim.views.sweeps.study import Study, key_title, told
-from sim.views.words import SMALL, clipped, widest
 
 ROW = 0.3  # inches
 SOURCES = {"parameters": BLUE, "belief": ORANGE, "chance": FAINT}

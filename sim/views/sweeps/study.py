@@ -13,8 +13,8 @@ from sim.answers.answer import axes, point_means, write_answers
 from sim.answers.effects import Axis
 from sim.sweeps.kept.result import SweepResult, read_sweep
 from sim.sweeps.work.outcomes import METRICS
-from sim.views.page import Sheet, counted
-from sim.views.words import clipped, shown, width
+from sim.views.paper.sheet import Sheet, counted
+from sim.views.paper.words import clipped, shown, width
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from scipy.stats import binom
 
 from sim.validation.result import Validation
-from sim.views.page import BLUE, FAINT, INK, MARGIN, QUIET, VERMILLION, Sheet
-from sim.views.pictures import Picture, write_pictures
-from sim.views.words import SMALL
+from sim.views.paper.pictures import Picture, write_pictures
+from sim.views.paper.sheet import BLUE, FAINT, INK, MARGIN, QUIET, VERMILLION, Sheet
+from sim.views.paper.words import SMALL
 
 SIDE, APART, LEFT, HEAD, FOOT = 2.5, 0.75, 0.65, 0.35, 0.55  # inches
 RELIABILITY = "reliability"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sim.errors import complain
 from sim.validation.result import Score, Validation
-from sim.views.hindcast import draw_hindcasts
 from sim.views.validation.curves import draw_curves
+from sim.views.validation.hindcast import draw_hindcasts
 
 LIMITS = (
     "**One state's view.** The greetings are what one news agency of one state printed. Silence there may be "

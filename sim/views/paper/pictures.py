@@ -11,7 +11,7 @@ from matplotlib import style as styles
 from matplotlib.figure import Figure
 
 from sim.errors import complain
-from sim.views.page import style
+from sim.views.paper.sheet import style
 
 
 @dataclass(frozen=True)

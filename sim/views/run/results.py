@@ -21,7 +21,7 @@ from sim.experiment.store import read_manifest
 from sim.outcomes.ensemble import co_assignment, company, consensus
 from sim.scenario.form.items import Act, Shock
 from sim.scenario.form.models import Scenario
-from sim.views.words import MISSING, shown, width
+from sim.views.paper.words import MISSING, shown, width
 
 if TYPE_CHECKING:
     import pandas as pd

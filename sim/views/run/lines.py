@@ -12,33 +12,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.views.page import (
-    BLUE,
-    FAINT,
+from sim.views.paper.sheet import BLUE, FAINT, GREEN, LINE, PALETTE, QUIET, VERMILLION, counted, signed
+from sim.views.paper.words import clipped
+from sim.views.run.page import (
     GAP,
-    GREEN,
-    LINE,
-    PALETTE,
     PLOT_LEFT,
     PLOT_WIDTH,
-    QUIET,
     TIME_WIDTH,
-    VERMILLION,
     EndLabel,
     Page,
-    counted,
     end_tables,
     mark_lines,
     mark_strip,
     marks_note,
     number_axis,
     share_limits,
-    signed,
     strip_height,
     time_axis,
 )
-from sim.views.results import Mark, Results, day_number
-from sim.views.words import clipped
+from sim.views.run.results import Mark, Results, day_number
 
 LEVELS = (0.05, 0.25, 0.75, 0.95)
 MAX_BANDS = 2  # more bands than these in one panel hide each other

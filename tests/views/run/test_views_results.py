@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.views.blocs import bloc_numbers
-from sim.views.results import Results, read_results
+from sim.views.run.blocs import bloc_numbers
+from sim.views.run.results import Results, read_results
 
 
 def test_alignment_is_by_replica_step_and_state(results: Results) -> None:

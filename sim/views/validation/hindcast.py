@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.validation.result import Validation
-from sim.views.page import BLUE, FAINT, GREEN, INK, MARGIN, QUIET, VERMILLION, Sheet
-from sim.views.pictures import Picture, write_pictures
-from sim.views.words import SMALL
+from sim.views.paper.pictures import Picture, write_pictures
+from sim.views.paper.sheet import BLUE, FAINT, GREEN, INK, MARGIN, QUIET, VERMILLION, Sheet
+from sim.views.paper.words import SMALL
 
 CLASSES = ("DPRK", "both", "none", "ROK")
 COLOURS = {"DPRK": VERMILLION, "both": GREEN, "none": FAINT, "ROK": BLUE}

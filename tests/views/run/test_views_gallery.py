@@ -19,8 +19,8 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from sim.errors import InputError
-from sim.views.gallery import PICTURES, draw_run
-from sim.views.results import Results, read_results
+from sim.views.run.gallery import PICTURES, draw_run
+from sim.views.run.results import Results, read_results
 
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -165,6 +165,6 @@ def test_a_write_that_fails_leaves_nothing_behind(
 
 
 def test_drawing_needs_no_pyplot() -> None:
-    script = "import sys, sim.views.gallery; assert 'matplotlib.pyplot' not in sys.modules"
+    script = "import sys, sim.views.run.gallery; assert 'matplotlib.pyplot' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", script], check=False)
     assert done.returncode == 0

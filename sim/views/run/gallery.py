@@ -8,12 +8,12 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.views.blocs import draw_blocs
-from sim.views.lines import draw_acts, draw_alignment, draw_dyads
-from sim.views.matrices import draw_affinity
-from sim.views.pictures import Picture, write_pictures
-from sim.views.results import Results, read_results
-from sim.views.verdicts import draw_contrasts, draw_expectations
+from sim.views.paper.pictures import Picture, write_pictures
+from sim.views.run.blocs import draw_blocs
+from sim.views.run.lines import draw_acts, draw_alignment, draw_dyads
+from sim.views.run.matrices import draw_affinity
+from sim.views.run.results import Results, read_results
+from sim.views.run.verdicts import draw_contrasts, draw_expectations
 
 PICTURES: dict[str, Callable[[Results], Figure | None]] = {
     "alignment": draw_alignment,

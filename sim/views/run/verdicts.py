@@ -12,35 +12,37 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.scenario.form.items import Expectation
-from sim.views.page import (
+from sim.views.paper.sheet import (
     BLUE,
-    GAP,
     INK,
     LINE,
     MARGIN,
     PALETTE,
+    QUIET,
+    VERMILLION,
+    darker,
+    plain_day,
+    signed,
+)
+from sim.views.paper.words import clipped, shown, wrapped
+from sim.views.run.page import (
+    GAP,
     PLOT_LEFT,
     PLOT_WIDTH,
-    QUIET,
     TIME_WIDTH,
-    VERMILLION,
     EndLabel,
     Page,
     Panel,
-    darker,
     end_tables,
     mark_lines,
     mark_strip,
     marks_note,
     number_axis,
-    plain_day,
     share_limits,
-    signed,
     strip_height,
     time_axis,
 )
-from sim.views.results import Mark, Results
-from sim.views.words import clipped, shown, wrapped
+from sim.views.run.results import Mark, Results
 
 MAX_ACTS = 4
 MAX_LINES = 6

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.views.page import signed
-from sim.views.words import MISSING, clipped, shown, spread, width, wrapped
+from sim.views.paper.sheet import signed
+from sim.views.paper.words import MISSING, clipped, shown, spread, width, wrapped
 
 places = st.lists(st.floats(-10, 10), min_size=1, max_size=30)
 texts = st.text(

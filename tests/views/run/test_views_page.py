@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from sim.views.page import counted, darker, plain_day, time_axis
+from sim.views.paper.sheet import counted, darker, plain_day
+from sim.views.run.page import time_axis
 
 
 class _Horizon:

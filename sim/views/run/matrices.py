@@ -14,9 +14,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from sim.views.page import GAP, INK, MARGIN, PAPER, QUIET, Page, plain_day, signed
-from sim.views.results import Results
-from sim.views.words import SMALL, widest
+from sim.views.paper.sheet import INK, MARGIN, PAPER, QUIET, plain_day, signed
+from sim.views.paper.words import SMALL, widest
+from sim.views.run.page import GAP, Page
+from sim.views.run.results import Results
 
 LEAST_WIDTH = 2.8  # inches for a matrix, its heading and its scale
 NUMBER_SIZE = 7.0  # points

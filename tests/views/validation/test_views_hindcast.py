@@ -1,5 +1,5 @@
 from sim.validation.result import Validation
-from sim.views.hindcast import draw_hindcasts
+from sim.views.validation.hindcast import draw_hindcasts
 
 CASES = [
     {

@@ -8,16 +8,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from sim.views.matrices import ROW_OF_WORDS, Grid, Layer, outline
-from sim.views.page import (
-    FAINT,
+from sim.views.paper.sheet import FAINT, INK, LINE, PALETTE, QUIET, plain_day, signed
+from sim.views.paper.words import SMALL
+from sim.views.run.matrices import ROW_OF_WORDS, Grid, Layer, outline
+from sim.views.run.page import (
     GAP,
-    INK,
-    LINE,
-    PALETTE,
     PLOT_LEFT,
     PLOT_WIDTH,
-    QUIET,
     TIME_WIDTH,
     EndLabel,
     Page,
@@ -25,13 +22,10 @@ from sim.views.page import (
     mark_lines,
     mark_strip,
     marks_note,
-    plain_day,
-    signed,
     strip_height,
     time_axis,
 )
-from sim.views.results import Results
-from sim.views.words import SMALL
+from sim.views.run.results import Results
 
 COMPANIONS = 2.4  # inches, height of the panel of one state's companions
 MAX_SPANS = 200  # of time drawn in one row
