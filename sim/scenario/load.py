@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sim.errors import InputError, Problem, complain
-from sim.scenario.form.contradictions import Finding
+from sim.scenario.form.contradictions import Finding, strangers
 from sim.scenario.form.models import Scenario
 from sim.scenario.form.reasons import problems_of, unknown_keys
 from sim.scenario.text.document import (
@@ -19,6 +19,7 @@ from sim.scenario.text.document import (
     Location,
     Node,
     Scalar,
+    place,
     plain,
     problem_at,
     shorten,
@@ -160,7 +161,7 @@ def canonical_json(scenario: Scenario) -> str:
 
 def _settle(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple[Scenario, dict[str, Path]]:
     tree, folders, problems = _settle_folders(tree, path)
-    scenario, wrong = _validate(tree)
+    scenario, wrong = _validate(tree, path)
     problems += wrong
     if scenario is not None:
         problems += _check_sources(scenario, folders, tree, types)
@@ -209,24 +210,42 @@ def _folder(reference: str, here: Path, root: Path) -> Path:
     return found
 
 
-def _validate(tree: Node) -> tuple[Scenario | None, list[Problem]]:
+def _validate(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem]]:
     """Build the record; unknown keys are set aside, so that what else is wrong is said as well."""
-    scenario, problems, stray = _attempt(tree)
+    scenario, problems, stray = _attempt(tree, path)
     if 0 < len(stray) == len(problems):
         for location in stray:
             tree = _change(tree, location, None)
-        scenario, others, _ = _attempt(tree)
+        scenario, others, _ = _attempt(tree, path)
         problems += others
     return scenario, problems
 
 
-def _attempt(tree: Node) -> tuple[Scenario | None, list[Problem], list[Location]]:
+def _attempt(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem], list[Location]]:
     found: list[Finding] = []
     try:
         scenario = Scenario.model_validate(plain(tree), context=found)
     except ValidationError as error:
         return None, problems_of(error, tree), unknown_keys(error)
-    return scenario, [problem_at(tree, location, reason) for location, reason in found], []
+    return scenario, _placed(scenario, found, tree, path), []
+
+
+def _placed(scenario: Scenario, found: Sequence[Finding], tree: Node, path: Path) -> list[Problem]:
+    """Place findings; where `states` is said over what a base says, all who are left out become one."""
+    home = _rank(_find(tree, ("states",)), path)
+    left = {at: code for at, code in strangers(scenario) if home < _rank(place(tree, at)[0], path)}
+    if not left or (scenario.abstract and not scenario.states):
+        return [problem_at(tree, at, reason) for at, reason in found]
+    problems = [problem_at(tree, at, reason) for at, reason in found if at not in left]
+    first = {code: place(tree, at)[1] for at, code in reversed(left.items())}
+    named = ", ".join(f"{code} ({first[code]})" for code in list(dict.fromkeys(left.values()))[:6])
+    more = f" and {len(first) - 6} more" if len(first) > 6 else ""
+    return [*problems, problem_at(tree, ("states",), f"leaves out what other keys name: {named}{more}")]
+
+
+def _rank(node: Node | None, path: Path) -> int:
+    """What is said over what: 0 by --set, 1 in the file asked for, 2 in its bases."""
+    return 0 if node is None or node.file is None else 1 if node.file == path else 2
 
 
 def _check_sources(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import partial
 from typing import Annotated, Any, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    create_model,
+    model_validator,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from sim.dynamics.params import PRESETS, Params, Policy, coefficients
@@ -20,6 +29,18 @@ class Strict(BaseModel):
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_null_for_the_default(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        fields = cls.model_fields
+        return {
+            key: value
+            for key, value in given.items()
+            if value is not None or key not in fields or fields[key].is_required()
+        }
 
 
 def known(words: Collection[str], word: str) -> str:
@@ -86,6 +107,8 @@ _PRESET = Field(
 )
 
 PolicyPatch = Annotated[
-    dict[str, float | str], _Derived(Policy, is_partial=True, preset=(PresetName | None, _PRESET))
+    dict[str, float | str],
+    _Derived(Policy, is_partial=True, preset=(PresetName | None, _PRESET)),
+    BeforeValidator(lambda given: {} if given is None else given),
 ]
-"""The preset and those fields of a `Policy` that the file gives."""
+"""The preset and those fields of a `Policy` that the file gives; null: none."""

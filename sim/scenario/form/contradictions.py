@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -63,13 +63,17 @@ def _codes(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _mentions(scenario: Scenario) -> Iterator[Finding]:
-    for location, code in _mentioned(scenario):
-        if code not in scenario.states:
-            yield location, f"unknown state {shorten(code)}{suggest(code, scenario.states)}"
+    for location, code in strangers(scenario):
+        yield location, f"unknown state {shorten(code)}{suggest(code, scenario.states)}"
     for code in scenario.policies:
         if code not in (*scenario.states, "default"):
             hint = suggest(code, [*scenario.states, "default"])
             yield ("policies", code), f"unknown state {shorten(code)}{hint}"
+
+
+def strangers(scenario: Scenario) -> Iterator[tuple[Location, str]]:
+    """List where a scenario names states that take no part in it."""
+    return ((at, code) for at, code in _mentioned(scenario) if code not in scenario.states)
 
 
 def _mentioned(scenario: Scenario) -> Iterator[tuple[Location, str]]:
@@ -84,6 +88,10 @@ def _mentioned(scenario: Scenario) -> Iterator[tuple[Location, str]]:
         yield from ((("poles", pole, index), code) for index, code in enumerate(members))
     for index, pair in enumerate(scenario.record.dyads):
         yield from ((("record", "dyads", index, side), code) for side, code in enumerate(pair))
+    for index, expectation in enumerate(scenario.expect):
+        yield ("expect", index, "who", 0), expectation.who[0]
+        if expectation.quantity != "alignment":
+            yield ("expect", index, "who", 1), expectation.who[1]
 
 
 def _directed(scenario: Scenario) -> Iterator[tuple[Location, object]]:
@@ -189,13 +197,8 @@ def _expectations(scenario: Scenario) -> Iterator[Finding]:
 
 def _who(scenario: Scenario, expectation: Expectation, at: Location) -> Iterator[Finding]:
     first, second = expectation.who
-    is_pole = expectation.quantity == "alignment"
-    options: Collection[str] = scenario.poles if is_pole else scenario.states
-    if first not in scenario.states:
-        yield (*at, 0), f"unknown state {shorten(first)}{suggest(first, scenario.states)}"
-    if second not in options:
-        what = "pole" if is_pole else "state"
-        yield (*at, 1), f"unknown {what} {shorten(second)}{suggest(second, options)}"
+    if expectation.quantity == "alignment" and second not in scenario.poles:
+        yield (*at, 1), f"unknown pole {shorten(second)}{suggest(second, scenario.poles)}"
     if first == second:
         yield at, f"both are the same state {shorten(first)}"
 

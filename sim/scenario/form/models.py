@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.dynamics.params import PRESETS, Params, Policy
@@ -37,6 +37,9 @@ from sim.scenario.form.items import (
 
 FolderName = Annotated[str, Field(min_length=1, max_length=1000)]
 Reading = Literal["main", "rival"]
+Weight = Annotated[
+    float, Field(ge=0, le=MAX_WEIGHT), BeforeValidator(lambda given: 1.0 if given is None else given)
+]
 
 
 def _branch(value: Any) -> str:
@@ -127,7 +130,7 @@ class Scenario(Strict):
     """Dated changes that are nobody's act."""
     ties: Rows[Tie] = ()
     """Formal ties at the start that differ from the standing facts."""
-    capability: dict[Code, Annotated[float, Field(ge=0, le=MAX_WEIGHT)]] = Field(default_factory=dict)
+    capability: dict[Code, Weight] = Field(default_factory=dict)
     """Weight of each state, divided by their sum; a state left out weighs 1."""
     poles: dict[Slug, Rows[Code]] = Field(default_factory=dict)
     """Named sets of states against which alignment is measured."""

@@ -49,6 +49,36 @@ def test_null_clears_what_the_base_says(write):
     assert load_scenario(write(text, "over.yaml")).scenario.acts[0].step == 3
 
 
+def test_null_gives_back_the_default_whatever_the_base_says(write, good):
+    text = "params: {noise: 0.02}\npolicies: {CUB: {activity: -6}}\nrecord: {every: 2}\nresolution: 0.3\n"
+    write(good + text, "base.yaml")
+    over = write("extends: base.yaml\nparams: {noise: null}\npolicies: {CUB: null}\n", "over.yaml")
+    plain = load_scenario(write()).scenario
+    found = load_scenario(over, ["record=null", "resolution=null"]).scenario
+    assert found.policy_of("CUB") == plain.policy_of("CUB")
+    assert (found.params, found.record, found.resolution) == (plain.params, plain.record, plain.resolution)
+    for key, said in {
+        "policies.CUV": "did you mean CUB",
+        "params.nois": "did you mean noise",
+        "steps": "not empty",
+    }.items():
+        with pytest.raises(InputError, match=said):
+            load_scenario(over, [f"{key}=null"])
+
+
+def test_states_that_a_later_word_leaves_out_are_one_line(write, good):
+    base = write(good)
+    with pytest.raises(InputError) as stop:
+        load_scenario(base, ["states=[PRK, CUB]"])
+    [problem] = stop.value.problems
+    assert str(problem) == ("--set states: leaves out what other keys name: KOR (acts.recognition.sender)")
+    over = write("extends: seoul.yaml\nstates: [PRK, NIC]\nrecord: {dyads: [[CUB, NIC]]}\n", "over.yaml")
+    assert [(p.file, p.line, p.key) for p in check(over)] == [
+        (over, 2, "states"),
+        (over, 3, "record.dyads.0.0"),
+    ]
+
+
 def test_other_lists_are_replaced(write):
     write()
     text = "extends: seoul.yaml\npoles: {south: [KOR, CUB], north: [PRK]}\n"
