@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -42,7 +44,7 @@ from sim.views.run.page import (
     strip_height,
     time_axis,
 )
-from sim.views.run.results import Mark, Results
+from sim.views.run.results import Mark, Results, day_number
 
 MAX_ACTS = 4
 MAX_LINES = 6
@@ -75,7 +77,7 @@ def draw_contrasts(results: Results) -> Figure | None:
     for k, (act, kind) in enumerate(kinds):
         top = strip + GAP / 2 + k * (tall + GAP)
         axes = page.axes(PLOT_LEFT, top, PLOT_WIDTH, tall, _contrast_title(results, act, kind))
-        panels.append((axes, _contrast_panel(axes, results, _rows(table, act, kind), kind)))
+        panels.append((axes, _contrast_panel(axes, results, _rows(table, act, kind), kind, act)))
         time_axis(axes, results, is_last=k == len(kinds) - 1)
         mark_lines(axes, results, partial(_is_called, act))
     for kind in WHAT:
@@ -114,16 +116,17 @@ def _contrast_title(results: Results, act: str, kind: str) -> str:
     return clipped(f"{text}: {WHAT[kind]}", PLOT_WIDTH, weight="bold")
 
 
-def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str) -> list[EndLabel]:
+def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str, act: str) -> list[EndLabel]:
     """Draw the dyads, or the states and poles, that differ most at the end."""
     number_axis(axes, f"{kind}, with − without")
-    days, labels, has_interval = results.day_numbers, [], results.n_replicas > 1
+    labels, has_interval = [], results.n_replicas > 1
     most = _most_changed(rows[rows["step"] == results.steps[-1]], has_interval)
     for colour, (_, last) in zip(PALETTE, most.iterrows(), strict=False):
         line = rows[(rows["state"] == last["state"]) & (rows["toward"] == last["toward"])]
+        days, mean, low, high = _since(results, act, line)
         if has_interval:
-            axes.fill_between(days, line["low"], line["high"], color=colour, alpha=0.18, linewidth=0)
-        axes.plot(days, line["mean"], color=colour, linewidth=1.6)
+            axes.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)
+        axes.plot(days, mean, color=colour, linewidth=1.6)
         cells = [_who(results, kind, last["state"], last["toward"]), signed(last["mean"], 3)]
         cells += [f"{signed(last['low'], 3)} to {signed(last['high'], 3)}"] if has_interval else []
         labels.append(EndLabel(last["mean"], tuple(cells), colour, is_bold=True))
@@ -132,6 +135,21 @@ def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str)
         axes.set_ylim(-LEAST, LEAST)
         axes.text(0.99, 0.85, text, transform=axes.transAxes, color=QUIET, ha="right")
     return labels
+
+
+def _since(results: Results, act: str, line: pd.DataFrame) -> Float[np.ndarray, "4 P"]:
+    """Days, mean and interval of a difference, 0 up to the day of the act: no line rises before it.
+
+    That it is 0 until then is exact, as both runs have met the same chance.
+    """
+    points = np.stack(
+        [results.day_numbers, *(line[name].to_numpy(float) for name in ("mean", "low", "high"))]
+    )
+    days = [mark.day for mark in results.marks if mark.key == act]
+    if not days:
+        return points
+    first = int(np.searchsorted(results.steps, results.scenario.step_of(days[0])))
+    return np.insert(points, first, [day_number(days[0]), 0.0, 0.0, 0.0], axis=1)
 
 
 def _most_changed(end: pd.DataFrame, has_interval: bool) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from sim.errors import InputError
 from sim.views.run.gallery import PICTURES, draw_run
-from sim.views.run.results import Results, read_results
+from sim.views.run.results import Results, day_number, read_results
 
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -113,6 +113,20 @@ def test_contrasts_of_no_effect_do_not_flatten_the_others(
     alone = [axes.get_ylim() for axes in PICTURES["contrasts"](results).axes[1:]]
     monkeypatch.setattr(Results, "table", lambda *_: both)
     assert [axes.get_ylim() for axes in PICTURES["contrasts"](results).axes[1:]] == alone * 2
+
+
+def test_no_contrast_seems_to_begin_before_its_act(results: Results) -> None:
+    figure = PICTURES["contrasts"](results)
+    [day] = [day_number(mark.day) for mark in results.marks if mark.key == "recognition"]
+    drawn = [line.get_xydata() for axes in figure.axes[1:] for line in axes.lines]
+    lines = [points for points in drawn if points[0, 0] == results.day_numbers[0]]
+    assert lines
+    for points in lines:
+        until = points[points[:, 0] <= day]
+        assert until[-1, 0] == day
+        assert (until[until[:, 0] < day, 1] == 0).all()
+        assert (until[until[:, 0] == day, 1] == 0).any()
+        assert points[-1, 1] != 0
 
 
 def test_expectations_are_put_in_words(results: Results, words: Callable[..., dict[Text, Bbox]]) -> None:
