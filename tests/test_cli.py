@@ -50,6 +50,15 @@ def test_check_names_file_line_key_and_nearest(sim, tmp_path):
     assert "replicas" in err.replace("repliccas", "")
 
 
+def test_check_says_how_many_dyads_rest_on_the_prior_alone(sim):
+    code, out, err = sim("check", "scenarios/havana.yaml")
+    assert (code, out) == (0, "fine: scenarios/havana.yaml\n")
+    assert "of 156 dyads rest on the prior alone" in err
+    _, told, _ = sim("check", "--json", "scenarios/havana.yaml")
+    [dyads] = json.loads(told)["dyads"]
+    assert dyads["signals"] + dyads["facts"] + dyads["prior_alone"] == dyads["dyads"] == 156
+
+
 def test_check_of_seeds_names_file_line_and_column(sim, tmp_path):
     import shutil
 

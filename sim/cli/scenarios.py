@@ -17,6 +17,7 @@ from sim.views.console import progress
 
 if TYPE_CHECKING:
     from sim.history.inventory import Holding
+    from sim.scenario.support import Support
 
 
 def check(
@@ -26,17 +27,22 @@ def check(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Validate scenario files, coded signals and public data sets: file, line, key, what is wrong."""
+    """Validate scenario files, coded signals and public data sets: file, line, key, what is wrong.
+
+    Of each scenario that can be run it tells, on stderr, how many dyads no signal speaks of.
+    """
     if not paths and data is None:
         raise complain("name a file or folder, or give --data")
     holdings = _holdings(data)
     problems = [problem for path in paths or [] for problem in _problems(path)]
     problems += [problem for holding in holdings for problem in holding.problems]
+    found = [support for path in paths or [] for support in _supports(path)]
     if as_json:
         fields = [
             {"file": str(p.file or ""), "line": p.line, "key": p.key, "reason": p.reason} for p in problems
         ]
-        print(json.dumps({"ok": not problems, "problems": fields}))
+        dyads = [support.entry() for support in found]
+        print(json.dumps({"ok": not problems, "problems": fields, "dyads": dyads}))
     if problems and not as_json:
         raise InputError(problems)
     if problems:
@@ -44,6 +50,8 @@ def check(
     if not as_json:
         for holding in holdings:
             print(holding)
+        for support in found:
+            print(support, file=sys.stderr)
         print("fine: " + ", ".join(map(str, [*(paths or []), *([data] if data else [])])))
 
 
@@ -58,7 +66,7 @@ def _holdings(data: Path | None) -> Sequence[Holding]:
 def _problems(path: Path) -> Sequence[Problem]:
     if not path.exists():
         return [Problem("no such file or folder", path)]
-    if (path / "codebook.csv").exists() or (path / "signals.csv").exists():
+    if _is_seeds(path):
         from sim.signals.table import load_evidence
 
         try:
@@ -69,6 +77,18 @@ def _problems(path: Path) -> Sequence[Problem]:
     from sim.scenario import load
 
     return load.check(path)
+
+
+def _supports(path: Path) -> Sequence[Support]:
+    if _is_seeds(path):
+        return []
+    from sim.scenario.support import supports
+
+    return supports(path)
+
+
+def _is_seeds(path: Path) -> bool:
+    return (path / "codebook.csv").exists() or (path / "signals.csv").exists()
 
 
 def run(

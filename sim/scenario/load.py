@@ -134,11 +134,9 @@ def check(path: Path | str) -> list[Problem]:
         Empty when all is well; the problem of a shared base is named once.
     """
     path = Path(path)
-    files = [path]
-    if path.is_dir():
-        files = sorted(file for file in path.glob("*") if file.suffix in (".yaml", ".yml"))
-        if not files:
-            return [Problem("no scenario files (*.yaml) in this folder", path)]
+    files = scenario_files(path)
+    if not files:
+        return [Problem("no scenario files (*.yaml) in this folder", path)]
     found: list[Problem] = []
     for file in files:
         try:
@@ -147,6 +145,13 @@ def check(path: Path | str) -> list[Problem]:
         except InputError as error:
             found.extend(error.problems)
     return list(dict.fromkeys(found))
+
+
+def scenario_files(path: Path) -> list[Path]:
+    """List the scenario files of a folder; of a file, itself."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.glob("*") if file.suffix in (".yaml", ".yml"))
 
 
 def canonical_json(scenario: Scenario) -> str:
