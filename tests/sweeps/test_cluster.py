@@ -29,8 +29,11 @@ def free_port():
 
 
 @pytest.fixture
-def scheduler():
-    """Address of a scheduler with two worker processes on loopback, and those processes."""
+def scheduler(request):
+    """Address of a scheduler with two worker processes on loopback, and those processes.
+
+    With the parameter `--nanny` they are started anew when they die.
+    """
     address = f"127.0.0.1:{free_port()}"
     env = os.environ | {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60s"}
 
@@ -40,7 +43,7 @@ def scheduler():
 
     host, port = address.split(":")
     started = [dask("scheduler", "--host", host, "--port", port, "--no-dashboard")]
-    one = ("--host", host, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    one = ("--host", host, "--nthreads", "1", getattr(request, "param", "--no-nanny"), "--no-dashboard")
     started += [dask("worker", f"tcp://{address}", *one) for _ in range(2)]
     try:
         yield f"tcp://{address}", started[1:]
@@ -63,6 +66,17 @@ def test_a_point_that_kills_its_worker_is_a_row(small, tmp_path, deadly):
     dask = run_sweep(small, asked, out=tmp_path, executor="dask", workers=2, chunk=1)
     assert dask.first_failure() == "point 1, draw 0: WorkerDied: the run ended its process (SIGSEGV)"
     assert list(np.isfinite(dask.outcome("mean_affinity")[:, 0, 0])) == [True, False, True]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheduler", ["--nanny"], indirect=True)
+def test_points_that_kill_every_worker_that_tries_them_are_rows(small, tmp_path, deadly, scheduler):
+    """The workers die one after the other, the copies of the kit and rows not yet fetched with them."""
+    asked = deadly(0.01, 0.011, 0.012, 0.013)
+    dask = run_sweep(small, asked, out=tmp_path / "dask", executor="dask", scheduler=scheduler[0], chunk=1)
+    assert dask.manifest["failed"] == 2
+    alone = run_sweep(small, asked, out=tmp_path / "alone", executor="processes")
+    assert dask.manifest["content_hash"] == alone.manifest["content_hash"]
 
 
 def test_one_of_two_workers_is_killed_midway(small, tmp_path, scheduler):

@@ -403,7 +403,7 @@ def test_states_by_own_strategies_run_in_processes(small, tmp_path):
     )
     asked = Asked(points=2, draws=2, strategies=file, overrides=["acts=[]", "sweep.vary=null"],
                   ranges={"params.noise": "0.005:0.02"})  # fmt: skip
-    one = run_sweep(small, asked, out=tmp_path / "one")
+    one = run_sweep(small, asked, out=tmp_path / "one", executor="threads")
     two = run_sweep(small, asked, out=tmp_path / "two", workers=2, chunk=2)
     assert one.manifest["content_hash"] == two.manifest["content_hash"]
     assert one.manifest["failed"] == 0

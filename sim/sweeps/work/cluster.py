@@ -15,7 +15,7 @@ from sim.sweeps.work.chunks import AHEAD, Kit, Span, simulate_runs
 from sim.sweeps.work.process import one_by_one
 
 WAIT = 30  # seconds for a first worker
-MOST_RETRIES = 5  # of a chunk that no worker could begin
+MOST_RETRIES = 2  # of a chunk that came to nothing, before it is run here
 
 
 def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | None) -> Iterator[Rows]:
@@ -33,7 +33,7 @@ def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | Non
     Raises
     ------
     InputError
-        Where Dask is not installed, the scheduler does not answer, or a chunk comes to nothing again and again.
+        Where Dask is not installed, the scheduler does not answer, or no workers are left.
     """
     with _client(workers, scheduler) as client:
         yield from _Handout(client, kit).rows(chunks)
@@ -78,10 +78,10 @@ class _Handout:
 
         self.client, self.kit = client, kit
         self._refuse_strangers()
-        self.sent = client.scatter(kit, broadcast=True)
+        self.sent = self._send()
         self.coming = as_completed(loop=client.loop)
         self.spans: dict[str, Span] = {}
-        self.lost = Counter[Span]()
+        self.lost = Counter[Span]()  # how often a chunk came to nothing
 
     def _refuse_strangers(self) -> None:
         """Refuse workers whose Blocshift or libraries differ from ours: their numbers might, too."""
@@ -97,37 +97,46 @@ class _Handout:
             self._give(span)
         for future in self.coming:
             span = self.spans.pop(future.key)
-            if future.status != "finished" and not _has_killed(future):
-                self._give_again(span, future)
+            rows = self._result(span, future)
+            if rows is None and self.lost[span] < MOST_RETRIES:
+                self._give_again(span)
                 continue
             for following in islice(chunks, 1):
                 self._give(following)
-            if future.status == "finished":
-                found: Rows = future.result()
-                future.release()
-                yield found
-            else:
+            if rows is None:
                 yield from one_by_one(self.kit, iter([span]))
+            else:
+                yield rows
 
     def _give(self, span: Span) -> None:
         future = self.client.submit(simulate_runs, self.sent, span, pure=False)
         self.spans[future.key] = span
         self.coming.add(future)
 
-    def _give_again(self, span: Span, future: Any) -> None:
-        """Hand out a chunk whose copy of the kit is gone."""
-        self.lost[span] += 1
-        if self.lost[span] > MOST_RETRIES:
-            told = f"{future.exception()!r:.200}" if future.status == "error" else future.status
-            reason = f"runs {span[0]} to {sum(span) - 1} came to nothing {MOST_RETRIES} times: {told}"
-            raise complain(f"{reason}; what was done is kept, --resume goes on")
+    def _result(self, span: Span, future: Any) -> Rows | None:
+        """Fetch a chunk's rows; `None` where it, the kit or the rows went with a worker."""
+        from distributed import KilledWorker
+
+        try:
+            found: Rows = future.result()
+        except KilledWorker:
+            self.lost[span] = MOST_RETRIES
+        except Exception:  # cancelled, lost or not to be read: the chunk itself tells, run elsewhere
+            self.lost[span] += 1
+        else:
+            future.release()
+            return found
+        return None
+
+    def _give_again(self, span: Span) -> None:
+        """Hand out a chunk whose worker, or whose copy of the kit, is gone."""
         if self.sent.status != "finished":
-            self.sent = self.client.scatter(self.kit, broadcast=True)
+            self.sent = self._send()
         self._give(span)
 
-
-def _has_killed(future: Any) -> bool:
-    """Whether a chunk was at work on every worker that died of late, as the scheduler tells."""
-    from distributed import KilledWorker
-
-    return future.status == "error" and isinstance(future.exception(), KilledWorker)
+    def _send(self) -> Any:
+        try:
+            self.client.wait_for_workers(1, timeout=WAIT)
+            return self.client.scatter(self.kit, broadcast=True)
+        except TimeoutError:
+            raise complain("no Dask workers are left; what was done is kept, --resume goes on") from None
