@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -417,24 +418,18 @@ def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
     Console(stderr=True, markup=False).print(table)
 
 
-class _progress:  # noqa: N801  (reads as a function where it is used)
-    """A progress bar on stderr where a terminal is there, else nothing."""
+@contextmanager
+def _progress(what: str = "replicas") -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on stderr where a terminal is there, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def __init__(self, what: str = "replicas") -> None:
-        self._what = what
-
-    def __enter__(self) -> Any:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        self._bar = Progress(console=console, transient=True, disable=not console.is_terminal)
-        self._bar.start()
-        task = self._bar.add_task(self._what, total=None)
-        return lambda done, total: self._bar.update(task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def main() -> None:
