@@ -46,7 +46,7 @@ class DyadSummary:
     def __init__(self, n_saved: int, n_states: int, n_replicas: int) -> None:
         shape = (n_saved, n_states, n_states)
         self.n = 0
-        self.count = np.zeros((*shape, N_BINS), np.uint16 if n_replicas < 2**16 else np.uint32)
+        self.count = np.zeros((*shape, N_BINS), np.min_scalar_type(n_replicas))
         self.total, self.square = np.zeros(shape), np.zeros(shape)
 
     def add(self, record: Record) -> None:
