@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
-from jaxtyping import Float
 from numba import njit
+
+from sim.shapes import Float
 
 N_GRID = 161
 

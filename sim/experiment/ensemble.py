@@ -9,12 +9,12 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int, Int32
 from threadpoolctl import threadpool_limits
 
 from sim.dynamics.chance import Purpose
 from sim.experiment.replica import Record, blank_record, simulate_replica
 from sim.scenario.resolve import Setup
+from sim.shapes import Float, Int, Int32
 
 CHUNK = 4  # replicas at most; changes speed and memory, never a number
 CHUNK_BYTES = 2**21  # of affinities, unless one replica has more

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
 from numba import njit
 
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.replica import Record
 from sim.scenario.items import Expectation
 from sim.scenario.resolve import Setup
+from sim.shapes import Float, Int
 
 N_BINS = 200
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from sim.calibration.occasions import Habits, Panel, follow
 from sim.calibration.posterior import BASE_SD
 from sim.fitting.mode import Mode, Prior, find_mode
 from sim.fitting.partners import COVARIATES, GREETING, Partners
+from sim.shapes import Bool, Float
 
 MEASURES = ("contacts", "kindnesses", "criticism", "greetings")
 WARM_UP = 2  # years before the first that is scored

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from sim.calibration.density import inverse_cdf, normal_quantiles
 from sim.calibration.likelihood import Weights, law_types, modifier_factor
@@ -31,6 +30,7 @@ from sim.scenario.ground import Ground, read_ground, statements_of
 from sim.scenario.items import Act, Shock
 from sim.scenario.load import LoadedScenario
 from sim.scenario.models import Scenario
+from sim.shapes import Bool, Float, Int
 from sim.signals.codebook import Codebook, strength
 from sim.signals.evidence import Evidence
 

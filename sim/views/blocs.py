@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from sim.shapes import Float, Int
 from sim.views.matrices import ROW_OF_WORDS, Grid, Layer, outline
 from sim.views.page import (
     FAINT,

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from jaxtyping import Float, Int
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from sim.shapes import Float, Int
 from sim.views.page import GAP, INK, MARGIN, PAPER, QUIET, Page, plain_day, signed
 from sim.views.results import Results
 from sim.views.words import SMALL, widest

@@ -6,7 +6,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
 from matplotlib import colormaps
 from matplotlib import style as styles
 from matplotlib.axes import Axes
@@ -16,6 +15,7 @@ from scipy.sparse import csr_array
 
 from sim.errors import complain
 from sim.network.answer import Answer
+from sim.shapes import Float, Int
 from sim.views.gallery import write_picture
 from sim.views.page import (
     BLUE,

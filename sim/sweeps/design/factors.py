@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
 
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.errors import complain
 from sim.scenario.document import Node, Scalar
 from sim.scenario.items import Range
 from sim.scenario.overlay import scalar
+from sim.shapes import Float
 
 Kind = Literal["number", "whole", "date", "listed"]
 

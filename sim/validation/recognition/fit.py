@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.optimize import minimize
 
+from sim.shapes import Float, Int
 from sim.validation.recognition.records import Records
 
 LINE_END = 1969  # Bonn, whose doctrine it was since 1955, declares "two states in Germany" [prior]
