@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def code_hash() -> str:
 
 def library_versions() -> dict[str, str]:
     """Versions of the libraries that the numbers pass through."""
-    return {name: version(name) for name in LIBRARIES}
+    return {name: import_module(name).__version__ for name in LIBRARIES}
 
 
 def run_id(determinants: Mapping[str, Any]) -> str:
