@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from sim.answers.variance import GROUPS, Z, jackknife
+from sim.shapes import Float, Int
 
 MAX_BINS = 24
 MAX_LEVELS = 12  # different values that each count for themselves; more are binned

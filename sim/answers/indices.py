@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
+from sim.shapes import Float
 from sim.sweeps.design.layouts import MORRIS_LEVELS
 
 SEED = 1  # of the resampling behind the intervals; SALib takes 0 for none

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+
+from sim.shapes import Float
 
 GROUPS = 20  # of points, left out one at a time for the interval
 Z = 1.96

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
-from jaxtyping import Float
 from numba import njit
+
+from sim.shapes import Float
 
 N_GRID = 161
 
@@ -22,6 +24,12 @@ def normal(grid: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
     """Normal density of each mean and sd, (…, G), scaled to sum 1 on the grid."""
     density = np.exp(-(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2)
     return density / density.sum(axis=-1, keepdims=True)
+
+
+def normal_quantiles(share: Float[np.ndarray, "X"]) -> Float[np.ndarray, "X"]:
+    """Standard normal quantiles; those of shares drawn uniformly on [0, 1) are standard normal."""
+    inside = np.maximum(share, 2.0**-54)  # 0 has no quantile
+    return np.fromiter(map(NormalDist().inv_cdf, inside.tolist()), float, share.size)
 
 
 def cumulate(density: np.ndarray) -> np.ndarray:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
 from numba import njit
 
 from sim.calibration.density import Grid
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.respond import remember, set_tie
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
+from sim.shapes import Float, Int
 
 EXIT_SHARE = 0.9  # largest probability of leaving a grid point in one sub-step
 CHECK_DAYS = 91  # the other dyads' means are brought up to date at least this often

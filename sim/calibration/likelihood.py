@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from sim.dynamics.world import ActTypes
+from sim.shapes import Float, Int
 from sim.signals.codebook import (
     AUDIENCE,
     CERTAINTY,

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float
 
 from sim.calibration.filter import exit_rates, predict
 from sim.dynamics.params import Params
 from sim.dynamics.step import kernel_params
+from sim.shapes import Float
 
 N_DEVIATIONS = 31
 N_NODES = 5  # habit nodes of a kind; without habit one

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
 from sim.calibration.density import affinity_moments, affinity_quantiles, cumulate, normal, theta_grid
@@ -21,6 +20,7 @@ from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.respond import set_tie
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Policies, World, blank_world
+from sim.shapes import Float, Int
 from sim.signals.evidence import Evidence
 
 BASE_SD = 0.8  # prior sd of a dyad's θ when nothing is known of it [prior]

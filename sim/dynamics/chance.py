@@ -20,8 +20,9 @@ import math
 from enum import IntEnum
 
 import numpy as np
-from jaxtyping import Float
 from numba import njit
+
+from sim.shapes import Float
 
 Word = np.uint64
 

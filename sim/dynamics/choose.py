@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from numba import njit
 
 from sim.dynamics.chance import LN_2, draw_uniforms
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
+from sim.shapes import Float, Int
 
 IMPOSSIBLE = -1e300
 LANES = 8  # the choosable types are filled up to a multiple of what a processor takes at a time

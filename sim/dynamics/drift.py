@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401  (np.dot's BLAS, loaded before callers limit its threads)
 from numba import njit
 
 from sim.dynamics.chance import CONTRACT, draw_normals
 from sim.dynamics.world import Square, Vector, World, in_line, squash
+from sim.kernels import load_blas
+
+load_blas()  # before callers limit its threads
 
 
 @njit(cache=True, inline="always")

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 from numba import njit
 
 from sim.dynamics.chance import LN_2
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World, exponential
+from sim.shapes import Int
 
 
 @njit(cache=True, inline="always")

@@ -17,7 +17,6 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 from numba import njit
 
 from sim.dynamics.choose import choose_types, draw_occasions
@@ -25,6 +24,7 @@ from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.respond import apply_shock, respond
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, World, refresh_affinity
+from sim.shapes import Int
 
 _NUMBERS = [f.name for f in fields(Params) if "low" in f.metadata]
 KernelParams = namedtuple("KernelParams", [*_NUMBERS, "is_linear", "is_squared", "has_self"])  # type: ignore[misc]

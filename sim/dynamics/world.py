@@ -25,10 +25,10 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
 from numba import njit
 
 from sim.dynamics.chance import CONTRACT, LN_2
+from sim.shapes import Float, Int
 
 Square = Float[np.ndarray, "N N"]
 Vector = Float[np.ndarray, "N"]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
 from sim.dynamics.chance import Purpose
 from sim.experiment.replica import Record, blank_record, simulate_replica
 from sim.scenario.resolve import Setup
+from sim.shapes import Float, Int, Int32
 
-CHUNK = 4  # replicas; changes speed and memory, never a number
+CHUNK = 4  # replicas at most; changes speed and memory, never a number
+CHUNK_BYTES = 2**21  # of affinities, unless one replica has more
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Chunk:
 
     first: int
     record: Record
-    acts: Int[np.ndarray, "A 7"]
+    acts: Int32[np.ndarray, "A 7"]
     warmth: Float[np.ndarray, "A"]
 
 
@@ -78,11 +79,15 @@ def simulate_chunk(setup: Setup, layout: Plan, first: int, n_replicas: int, face
     )
     logs, warmths = [], []
     for r in range(n_replicas):
-        replica = first + r
-        log, warmth = face(setup, layout, replica, r, record)
-        logs.append(np.column_stack([np.full(len(log), replica), log]))
+        log, warmth = face(setup, layout, first + r, r, record)
+        logs.append(_of_replica(first + r, log))
         warmths.append(warmth)
     return Chunk(first, record, np.concatenate(logs), np.concatenate(warmths))
+
+
+def _of_replica(replica: int, log: Int[np.ndarray, "A 6"]) -> Int32[np.ndarray, "A 7"]:
+    """Write the replica before each act, all in half the memory."""
+    return np.concatenate([np.full((len(log), 1), replica), log], axis=1, dtype=np.int32, casting="same_kind")
 
 
 def simulate_ensemble(
@@ -114,22 +119,24 @@ def simulate_ensemble(
         return [simulate_chunk(setup, layout, first, n) for setup in setups]
 
     with threadpool_limits(1), ThreadPoolExecutor(n_workers) as pool:
-        yield from in_order(pool, run, n_replicas, n_workers)
+        yield from in_order(pool, run, pieces(setups[0], layout, len(setups), n_replicas), n_workers)
 
 
-def pieces(n_replicas: int) -> Iterator[tuple[int, int]]:
+def pieces(setup: Setup, layout: Plan, n_setups: int, n_replicas: int) -> Iterator[tuple[int, int]]:
     """Cut an ensemble into chunks: the first replica of each, and how many there are."""
-    for first in range(0, n_replicas, CHUNK):
-        yield first, min(CHUNK, n_replicas - first)
+    each = n_setups * layout.saved.size * len(setup.states) ** 2 * 8
+    size = min(CHUNK, max(1, CHUNK_BYTES // each))
+    for first in range(0, n_replicas, size):
+        yield first, min(size, n_replicas - first)
 
 
 def in_order(
-    pool: Executor, run: Callable[[int, int], list[Chunk]], n_replicas: int, n_workers: int
+    pool: Executor, run: Callable[[int, int], list[Chunk]], chunks: Iterable[tuple[int, int]], n_workers: int
 ) -> Iterator[list[Chunk]]:
     """Let a pool run chunks of replicas, a few ahead at a time, and hand them on in order."""
     waiting: deque[Future[list[Chunk]]] = deque()
     try:
-        for first, n in pieces(n_replicas):
+        for first, n in chunks:
             waiting.append(pool.submit(run, first, n))
             if len(waiting) > 2 * n_workers:
                 yield waiting.popleft().result()

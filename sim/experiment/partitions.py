@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from numba import njit
 
 from sim.experiment.ensemble import Plan
@@ -17,6 +16,7 @@ from sim.outcomes.blocs import exit_costs
 from sim.outcomes.ensemble import company, consensus, membership_entropy
 from sim.outcomes.metrics import symmetric_ties
 from sim.scenario.resolve import Setup
+from sim.shapes import Float, Int
 
 MOST_PARTITIONS = 65_536  # told apart; what is first seen after so many is not counted
 MOST_NEAR_TIES = 5  # named

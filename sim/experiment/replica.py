@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 from numba import njit
 
 from sim.dynamics.step import advance
@@ -20,6 +19,7 @@ from sim.outcomes.metrics import (
     symmetric_ties,
 )
 from sim.outcomes.proof.branching import likely_best_blocs
+from sim.shapes import Bool, Float, Int
 
 STEP_METRICS = ("mean_affinity", "asymmetry", "polarisation", "gestures", "denials", "recognitions")
 SAVED_METRICS = ("n_blocs", "frustration", "balanced_triangles", "modularity")

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from sim.kernels import source_hash
 
 LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "pydantic")
 ROOMS_THAT_COUNT = ("signals", "calibration", "dynamics", "outcomes", "scenario", "experiment")
-ROWS_PER_GROUP = 250_000
+ROWS_PER_GROUP = 2**16  # of a Parquet file; what waits for a whole group is in memory
 
 
 def code_hash() -> str:
@@ -31,7 +31,7 @@ def code_hash() -> str:
 
 def library_versions() -> dict[str, str]:
     """Versions of the libraries that the numbers pass through."""
-    return {name: version(name) for name in LIBRARIES}
+    return {name: import_module(name).__version__ for name in LIBRARIES}
 
 
 def run_id(determinants: Mapping[str, Any]) -> str:
@@ -95,12 +95,13 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 class TableWriter:
-    """Streams columns into one Parquet file, gathering small pieces into row groups."""
+    """Streams columns into one Parquet file of equal row groups, so that its bytes do not tell how they came in."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
+        self._n_waiting = 0
         self.n_rows = 0
 
     def write(self, columns: Mapping[str, Any]) -> None:
@@ -108,26 +109,28 @@ class TableWriter:
         made = {n: column(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
         table = pa.table(made)
         self._waiting.append(table)
+        self._n_waiting += table.num_rows
         self.n_rows += table.num_rows
-        if sum(t.num_rows for t in self._waiting) >= ROWS_PER_GROUP:
-            self._flush()
+        if self._n_waiting >= ROWS_PER_GROUP:
+            self._flush(self._n_waiting - self._n_waiting % ROWS_PER_GROUP)
 
-    def _flush(self) -> None:
-        if not self._waiting:
-            return
-        table = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
-        self._waiting = []
+    def _flush(self, n_rows: int) -> None:
+        """Write the first rows that wait."""
+        table = pa.concat_tables(self._waiting).unify_dictionaries()
         if self._writer is None:
             self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
-        self._writer.write_table(table)
+        self._writer.write_table(table.slice(0, n_rows).combine_chunks(), ROWS_PER_GROUP)
+        self._waiting = [table.slice(n_rows)]
+        self._n_waiting -= n_rows
 
     def close(self) -> dict[str, Any]:
         """Finish the file; returns its entry for the manifest."""
-        self._flush()
+        self._flush(self._n_waiting)
         if self._writer is not None:
             self._writer.close()
-        data = self.path.read_bytes()
-        return {"rows": self.n_rows, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"rows": self.n_rows, "bytes": self.path.stat().st_size, "sha256": digest}
 
 
 def codes(index: np.ndarray, names: list[str]) -> pa.DictionaryArray:

@@ -152,15 +152,16 @@ def simulate_with_strategies(
     InputError
         Where a strategy fails, or decides for what is no act type.
     """
-    n_workers = min(n_workers or os.cpu_count() or 1, len(list(pieces(n_replicas))))
+    chunks = list(pieces(setups[0], layout, len(setups), n_replicas))
+    n_workers = min(n_workers or os.cpu_count() or 1, len(chunks))
     if n_workers == 1:
         with threadpool_limits(1):
-            yield from (_chunks(setups, layout, strategies, *piece) for piece in pieces(n_replicas))
+            yield from (_chunks(setups, layout, strategies, *chunk) for chunk in chunks)
         return
     spawn = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(n_workers, spawn, _begin, (setups, layout, strategies)) as pool:
-            yield from in_order(pool, _given_chunks, n_replicas, n_workers)
+            yield from in_order(pool, _given_chunks, chunks, n_workers)
     except BrokenProcessPool as error:
         reason = 'a worker process died; a script needs `if __name__ == "__main__":` around its run'
         raise complain(reason, file=strategies.path) from error

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
 from numba import njit
 
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.replica import Record
 from sim.scenario.form.items import Expectation
 from sim.scenario.resolve import Setup
+from sim.shapes import Float, Int
 
 N_BINS = 200
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -46,7 +46,7 @@ class DyadSummary:
     def __init__(self, n_saved: int, n_states: int, n_replicas: int) -> None:
         shape = (n_saved, n_states, n_states)
         self.n = 0
-        self.count = np.zeros((*shape, N_BINS), np.uint16 if n_replicas < 2**16 else np.uint32)
+        self.count = np.zeros((*shape, N_BINS), np.min_scalar_type(n_replicas))
         self.total, self.square = np.zeros(shape), np.zeros(shape)
 
     def add(self, record: Record) -> None:
@@ -62,16 +62,20 @@ class DyadSummary:
         return {"mean": mean, "sd": sd, **dict(zip(names, self._quantiles(), strict=True))}
 
     def _quantiles(self) -> Float[np.ndarray, "Q S N N"]:
+        wanted = np.array(QUANTILES) * self.n
         found = np.empty((len(QUANTILES), *self.total.shape))
         for s, count in enumerate(self.count):  # one saved step at a time, for the sake of memory
-            below = np.cumsum(count, axis=-1, dtype=np.int64)
-            for q, share in enumerate(QUANTILES):
-                wanted = share * self.n
-                b = np.minimum((below < wanted).sum(axis=-1), N_BINS - 1)[..., None]
-                inside = np.take_along_axis(count, b, -1)[..., 0]
-                before = np.take_along_axis(below, b, -1)[..., 0] - inside
-                part = np.clip((wanted - before) / np.maximum(inside, 1), 0.0, 1.0)
-                found[q, s] = 2.0 * (b[..., 0] + part) / N_BINS - 1.0
+            bins = count.reshape(-1, N_BINS)
+            row = np.arange(len(bins))[:, None]
+            below = np.cumsum(bins, axis=1, dtype=np.int64)
+            raised = row * (self.n + 1)  # makes one ascending sequence of all rows
+            b = (
+                np.searchsorted((below + raised).ravel(), np.ceil(wanted).astype(np.int64) + raised)
+                - row * N_BINS
+            )
+            inside = bins[row, b]
+            part = (wanted - (below[row, b] - inside)) / np.maximum(inside, 1)
+            found[:, s] = (2.0 * (b + np.clip(part, 0.0, 1.0)) / N_BINS - 1.0).T.reshape(-1, *count.shape[:2])
         return found
 
 

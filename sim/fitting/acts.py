@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from sim.calibration.occasions import Habits, follow
 from sim.calibration.posterior import BASE_SD
 from sim.fitting.mode import Mode, Prior, find_mode
 from sim.fitting.partners import CONTACT, COVARIATES, CRITICISM, GREETING, Keys, Partners
+from sim.shapes import Float
 from sim.signals.codebook import MODIFIER_LOG_SD, Codebook
 
 

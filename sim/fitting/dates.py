@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
+
+from sim.shapes import Bool, Float
 
 DAYS = 365  # the last day of a leap year counts as the first of the next
 SLACK = 4  # days by which a greeting on its date may be early or late: weekends, the hour of the telegram

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-from jaxtyping import Float
 from scipy.optimize import minimize
+
+from sim.shapes import Float
 
 STEP = 1e-3  # of a prior sd, for differences
 HESSIAN_STEP = 0.05

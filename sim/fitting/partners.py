@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
 
 from sim.calibration.occasions import Panel
 from sim.fitting.dates import date_kept
 from sim.history import kcna
 from sim.history.countries import Statehood, continents, iso3_of_cow, read_statehood
 from sim.history.frames import Column, read_frame
+from sim.shapes import Bool, Float
 
 SENDER = "PRK"  # whose agency it is; its own state is nobody's partner
 GREETING = (("congratulate_greet", "PRK->X"),)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from sim.calibration.occasions import Habits, Panel, follow
 from sim.calibration.posterior import BASE_SD
 from sim.fitting.mode import Mode, Prior, find_mode
 from sim.fitting.partners import COVARIATES, GREETING, N_THIN, Partners
+from sim.shapes import Bool, Float
 
 MEASURES = ("contacts", "kindnesses", "criticism", "greetings")
 MEASURE_SD = 0.1  # firm: a partner's counts persist, so that one year's says little that the last had not

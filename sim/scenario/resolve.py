@@ -9,10 +9,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from scipy.special import ndtri
 
-from sim.calibration.density import inverse_cdf
+from sim.calibration.density import inverse_cdf, normal_quantiles
 from sim.calibration.likelihood import Weights, law_types, modifier_factor
 from sim.calibration.posterior import BASE_SD, DEFAULT_TIE, Belief
 from sim.dynamics.chance import Purpose, stream
@@ -32,6 +30,7 @@ from sim.scenario.form.items import Act, Shock
 from sim.scenario.form.models import Scenario
 from sim.scenario.ground import Ground, read_ground, statements_of
 from sim.scenario.load import LoadedScenario
+from sim.shapes import Bool, Float, Int
 from sim.signals.codebook import Codebook, strength
 from sim.signals.evidence import Evidence
 
@@ -160,6 +159,13 @@ class Setup:
         return _whole(self.place[c] for c in shared), _whole(codes.index(c) for c in shared)
 
     @cached_property
+    def _unknown(self) -> Bool[np.ndarray, "N N"]:
+        """Dyads that belief does not know, drawn from their prior."""
+        unknown = np.ones((len(self.states),) * 2, bool)
+        unknown[np.ix_(self._known[0], self._known[0])] = False
+        return unknown
+
+    @cached_property
     def _prior(self) -> tuple[np.ndarray, np.ndarray]:
         """Prior mean and sd of θ for every dyad of the scenario."""
         n = len(self.states)
@@ -197,8 +203,8 @@ class Setup:
         world = self._blank.copy()
         n = len(self.states)
         uniform = stream(self.scenario.rng_seed, replica, Purpose.BELIEF).random((n, n))
-        mean, sd = self._prior
-        world.theta[:] = mean + sd * ndtri(uniform)
+        (mean, sd), unknown = self._prior, self._unknown
+        world.theta[unknown] = mean[unknown] + sd[unknown] * normal_quantiles(uniform[unknown])
         if self.belief:
             self._add_belief(world, uniform, self.draw(replica))
         np.fill_diagonal(world.theta, 0.0)

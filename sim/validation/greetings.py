@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from sim.errors import complain
 from sim.fitting.partners import CONTACT, CRITICISM, GREETING, KINDEST, Partners, read_partners
 from sim.fitting.ritual import fit_ritual, forecast_ritual
+from sim.shapes import Bool, Float
 from sim.validation import scores
 from sim.validation.result import Score, Validation
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.stats import rankdata
 
+from sim.shapes import Float, Int
 from sim.validation.result import Interval
 
 Values = Float[np.ndarray, "C"]

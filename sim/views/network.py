@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from scipy.sparse import csr_array
 
 from sim.network.answer import Answer
+from sim.shapes import Float, Int
 from sim.views.paper.pictures import Picture, write_pictures
 from sim.views.paper.sheet import (
     BLUE,

@@ -27,7 +27,12 @@ class Strict(BaseModel):
     """A frozen record of a scenario file: no unknown keys, no silent conversion, no NaN or infinity."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        defer_build=True,  # only what is read is built, each record once, within the one that holds it
     )
 
     @model_validator(mode="before")

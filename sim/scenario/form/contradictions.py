@@ -48,12 +48,15 @@ def _folders(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _codes(scenario: Scenario) -> Iterator[Finding]:
-    from pycountry import countries  # a large table that no other command needs
-
     if len(scenario.states) < 2:
         yield ("states",), "needs at least 2 states"
-    for index, code in enumerate(scenario.states):
-        if code not in scenario.names and countries.get(alpha_3=code) is None:
+    unnamed = [(index, code) for index, code in enumerate(scenario.states) if code not in scenario.names]
+    if not unnamed:
+        return
+    from pycountry import countries  # a large table that nothing else needs
+
+    for index, code in unnamed:
+        if countries.get(alpha_3=code) is None:
             known = [country.alpha_3 for country in countries]
             hint = suggest(code, [*known, *scenario.names])
             yield (

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
 
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.errors import complain
 from sim.scenario.form.items import Range
 from sim.scenario.text.document import Node, Scalar
 from sim.scenario.text.overlay import scalar
+from sim.shapes import Float
 
 Kind = Literal["number", "whole", "date", "listed"]
 

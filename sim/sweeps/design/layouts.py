@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from scipy.stats import qmc
 
 from sim.errors import complain
 from sim.scenario.form.models import Sweep
 from sim.scenario.text.document import shorten, suggest
 from sim.scenario.text.overlay import scalar
+from sim.shapes import Float
 from sim.sweeps.design.factors import Design, Factor, Kind
 
 METHODS = ("grid", "lhs", "sobol", "morris", "saltelli")

@@ -13,9 +13,9 @@ from typing import Self
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Bool
 
 from sim.errors import complain
+from sim.shapes import Bool
 from sim.sweeps.kept.parts import KEYS, Rows, Shape, digest, merged, read_part, run_numbers, write_table
 
 _TABLES = """

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Float, Int
 
+from sim.shapes import Float, Int
 from sim.sweeps.work.outcomes import METRICS
 
 KEYS = ("point", "draw", "replica")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Float
 
 from sim.errors import complain
+from sim.shapes import Float
 from sim.sweeps.kept.parts import KEYS, PATH
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
 
 from sim.experiment.ensemble import Face, compiled
 from sim.experiment.replica import Record, blank_record
+from sim.shapes import Float
 from sim.sweeps.design.points import Points
 from sim.sweeps.kept.parts import Rows, Shape
 from sim.sweeps.work.outcomes import METRICS, Outcome, measured, paths, saved_steps

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sim.experiment.ensemble import Plan, plan
 from sim.experiment.replica import SAVED_METRICS, STEP_METRICS, Record
@@ -13,6 +12,7 @@ from sim.experiment.summary import quantity
 from sim.scenario.form.items import AtStep, Expectation
 from sim.scenario.form.models import Scenario
 from sim.scenario.resolve import Setup
+from sim.shapes import Float
 
 METRICS = (*STEP_METRICS, *SAVED_METRICS)
 N_LEVELS = 3  # the first step metrics are levels, of which the last counts; the others are counted acts

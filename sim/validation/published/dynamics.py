@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import networkx as nx
 import numpy as np
-from jaxtyping import Float
 from scipy.linalg import eigh
 
 from sim.dynamics.chance import Purpose, stream
@@ -13,6 +12,7 @@ from sim.dynamics.params import Params
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import blank_world, refresh_affinity
 from sim.outcomes.metrics import balanced_triangles
+from sim.shapes import Float
 from sim.validation.published.case import Case, about, exactly
 from sim.validation.published.triads import (
     cliques,

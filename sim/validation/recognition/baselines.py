@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from sim.shapes import Float, Int
 from sim.validation.recognition.records import CLASSES, Records
 
 HAZARD_YEARS = 10

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types
@@ -19,6 +18,7 @@ from sim.dynamics.params import Params
 from sim.dynamics.respond import respond
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Acts, ActTypes, Policies, World, blank_world
+from sim.shapes import Float, Int
 from sim.validation.recognition.fit import Fit, line_strength, stance
 from sim.validation.recognition.records import Records
 

@@ -22,10 +22,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from sim.shapes import Float, Int
 from sim.validation.recognition.records import Records
 
 LINE_END = 1969  # Bonn, whose doctrine it was since 1955, declares "two states in Germany" [prior]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
 
 from sim.errors import complain
 from sim.history.countries import read_statehood, regions
 from sim.history.dyads import read_agreement, read_alliances
 from sim.history.states import KOREA_FILE, read_korea_ties
+from sim.shapes import Bool, Float, Int
 
 RIVALS = ("PRK", "KOR")
 PATRONS = ("RUS", "USA")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from sim.errors import complain
+from sim.shapes import Bool, Float, Int
 from sim.validation.recognition.baselines import base_rates, persistence, regional_hazard, staying
 from sim.validation.recognition.contest import simulate
 from sim.validation.recognition.fit import NAMES, Fit, fit_choice

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from sim.shapes import Float, Int
 from sim.validation.ties.panel import Panel, Surroundings
 
 RECENT = 0.8  # weight of a window in memory, per window of age

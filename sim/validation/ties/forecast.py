@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from sim.errors import complain
+from sim.shapes import Float, Int
 from sim.validation.ties.features import pair_features
 from sim.validation.ties.panel import Panel, Surroundings
 

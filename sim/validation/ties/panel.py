@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
 
 from sim.history.countries import read_statehood, regions
 from sim.history.dyads import read_alliances, read_signed
 from sim.history.states import read_capability
+from sim.shapes import Bool, Float, Int
 from sim.validation.votes.alignment import Assembly, read_assembly, split_general
 
 VOTES_DECAY = 0.7

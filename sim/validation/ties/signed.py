@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from sim.errors import complain
+from sim.shapes import Float
 from sim.validation.result import Score, Validation
 from sim.validation.scores import auc, multi_log_loss, paired_difference, ranked_probability, reliability
 from sim.validation.targets import Progress

@@ -21,10 +21,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from sim.history.countries import regions
 from sim.history.dyads import read_agreement
+from sim.shapes import Bool, Float
 
 FEWEST_VOTES = 5
 POSITIONS = 4

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from sim.errors import complain
 from sim.outcomes.blocs import blocs
+from sim.shapes import Bool, Float, Int
 from sim.validation.result import Score, Validation
 from sim.validation.scores import adjusted_rand, paired_difference, rmse
 from sim.validation.targets import Progress

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.font_manager import FontProperties, findfont, get_font, get_font_names
 from matplotlib.textpath import text_to_path
 from scipy.optimize import isotonic_regression
+
+from sim.shapes import Float
 
 SIZE = 8.5  # points: what most words are set in
 SMALL = 7.5  # points: the smallest that anything is set in, the rows of a crowded matrix apart

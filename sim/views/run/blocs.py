@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from sim.shapes import Float, Int
 from sim.views.paper.sheet import FAINT, INK, LINE, PALETTE, QUIET, plain_day, signed
 from sim.views.paper.words import SMALL
 from sim.views.run.matrices import ROW_OF_WORDS, Grid, Layer, outline

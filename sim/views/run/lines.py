@@ -7,11 +7,11 @@ from functools import partial
 from itertools import islice
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.shapes import Float
 from sim.views.paper.sheet import BLUE, FAINT, GREEN, LINE, PALETTE, QUIET, VERMILLION, counted, signed
 from sim.views.paper.words import clipped
 from sim.views.run.page import (

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from jaxtyping import Float, Int
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from sim.shapes import Float, Int
 from sim.views.paper.sheet import INK, MARGIN, PAPER, QUIET, plain_day, signed
 from sim.views.paper.words import SMALL, widest
 from sim.views.run.page import GAP, Page

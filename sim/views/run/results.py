@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from jaxtyping import Bool, Float, Int
 from pydantic import ValidationError
 
 from sim.errors import complain
@@ -21,6 +20,7 @@ from sim.experiment.store import read_manifest
 from sim.outcomes.ensemble import co_assignment, company, consensus
 from sim.scenario.form.items import Act, Shock
 from sim.scenario.form.models import Scenario
+from sim.shapes import Bool, Float, Int
 from sim.views.paper.words import MISSING, shown, width
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.scenario.form.items import Expectation
+from sim.shapes import Float
 from sim.views.paper.sheet import (
     BLUE,
     INK,

@@ -1,0 +1,20 @@
+"""Shapes of arrays as annotations, `Float[np.ndarray, "N N"]`: jaxtyping's own where shapes are checked.
+
+A run checks none, and importing jaxtyping would take it longer than importing NumPy. So shapes are jaxtyping's for
+type checkers and for whoever has imported it first, as the tests do; otherwise they stand for any array.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or "jaxtyping" in sys.modules:
+    from jaxtyping import Bool, Float, Int, Int32
+else:
+
+    class _Unchecked:
+        def __class_getitem__(cls, shape: tuple[Any, str]) -> Any:
+            return shape[0]
+
+    Bool = Float = Int = Int32 = _Unchecked
+
+__all__ = ["Bool", "Float", "Int", "Int32"]
