@@ -14,7 +14,7 @@ from benchmarks.case import RESOLUTION, synthetic
 from benchmarks.floor import best
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types, draw_occasions
-from sim.dynamics.drift import add_noise, drift, weigh
+from sim.dynamics.drift import drift, weigh
 from sim.dynamics.respond import respond
 from sim.dynamics.step import advance, gather
 from sim.experiment.replica import blank_record, measure
@@ -53,8 +53,7 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
         "draw occasions": (draw_occasions, (world, days, policies, params, occasions)),
         "choose": (choose_types, (world, weighted, *found, WARM_UP, days, types, policies)),
         "respond": (respond, (world.copy(), acts, WARM_UP, days, types, policies, params)),
-        "drift": (drift, (world.copy(), weighted, days, params)),
-        "noise and squashing": (add_noise, (world.copy(), days, params, noise)),
+        "drift, noise and squashing": (drift, (world.copy(), weighted, days, params, noise)),
         "measures of every step": (measure, (world, 0, 0, -1, setup.poles, RESOLUTION, record)),
         "blocs and what is saved, a tenth": (measure, (world, 0, 0, 1, setup.poles, RESOLUTION, record)),
     }  # fmt: skip

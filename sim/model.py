@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.dynamics.chance import Purpose
 from sim.dynamics.choose import choose_types, draw_occasions, recalled
-from sim.dynamics.drift import add_noise, drift, weigh
+from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Policy
 from sim.dynamics.respond import respond
 from sim.dynamics.step import advance, apply_shocks, gather
@@ -214,8 +214,7 @@ class AllianceModel(mesa.Model):
         self._weighted = weigh(self.world.affinity, self.world.capability)
         acts: Acts = gather(step, self._schedule, *self._choices())
         respond(self.world, acts, step, self.step_days, self.types, setup.policies, setup.params)
-        drift(self.world, self._weighted, self.step_days, setup.params)
-        add_noise(self.world, self.step_days, setup.params, self._noise)
+        drift(self.world, self._weighted, self.step_days, setup.params, self._noise)
         return acts
 
     def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.chance import draw_normals
-from sim.dynamics.world import Square, Vector, World, in_line, refresh_affinity
+from sim.dynamics.chance import CONTRACT, draw_normals
+from sim.dynamics.world import Square, Vector, World, in_line, squash
 from sim.kernels import load_blas
 
 load_blas()  # before callers limit its threads
@@ -64,45 +64,38 @@ def returned(theta: Square) -> Square:
     return back
 
 
-@njit(cache=True, error_model="numpy", inline="always")
-def drift(world: World, weighted: Square, days: float, params: Any) -> None:
-    """Let every feeling drift for `days`.
+@njit(cache=True, error_model="numpy", fastmath=CONTRACT)
+def drift(world: World, weighted: Square, days: float, params: Any, rng: np.random.Generator) -> None:
+    """Let every feeling drift and waver for `days`, hold it within its bound and recompute the affinities.
 
-    θ_ij += Δ [κ_s (m_ij - θ_ij) + ρ (θ_ji - θ_ij) + β B_ij], κ_s by the sign of θ_ij. Affinities
-    are left as they were; `add_noise` brings them up to date.
+    θ_ij += Δ [κ_s (m_ij - θ_ij) + ρ (θ_ji - θ_ij) + β B_ij] + σ √Δ ε_ij, κ_s by the sign of θ_ij; then
+    |θ| ≤ theta_max and a = tanh θ. There is no noise on the diagonal, which is 0 without self-affinity.
 
     Parameters
     ----------
     weighted
         From `weigh`, as the affinities stood after this step's shocks.
+    rng
+        The replica's stream for noise: one key a step whatever the world, and from it N² standard
+        normals, target by target; those of the diagonal are left.
     """
-    returns = returned(world.theta)
+    n, drawn, returns = world.theta.shape[0], draw_normals(rng, world.theta.size), returned(world.theta)
     pull = returns
     if params.balance != 0.0:
         pull = balance_pull(weighted, world.affinity, params.is_squared)
-    warm, cold = days * params.friendship_decay, days * params.hostility_decay
-    mutual, balance = days * params.reciprocity, days * params.balance
-    theta, level, back, towards = in_line(world.theta), in_line(world.level), in_line(returns), in_line(pull)
-    for dyad in range(theta.size):
-        now = theta[dyad]
-        decay = warm if now > 0.0 else cold
-        moved = decay * (level[dyad] - now) + mutual * (back[dyad] - now)
-        theta[dyad] = now + (moved + balance * towards[dyad])
-
-
-@njit(cache=True, inline="always")
-def add_noise(world: World, days: float, params: Any, rng: np.random.Generator) -> None:
-    """Add θ_ij += σ √Δ ε_ij, keep |θ| within its bound and recompute the affinities.
-
-    One key a step whatever the world, and from it N² standard normals, target by target; those of the
-    diagonal are left.
-    """
-    n = world.theta.shape[0]
-    size = params.noise * np.sqrt(days)
-    drawn = draw_normals(rng, n * n)
-    theta = in_line(world.theta)
+    warm, cold, bound = days * params.friendship_decay, days * params.hostility_decay, params.theta_max
+    mutual, balance, size = days * params.reciprocity, days * params.balance, params.noise * np.sqrt(days)
+    theta, affinity, level = in_line(world.theta), in_line(world.affinity), in_line(world.level)
+    back, towards = in_line(returns), in_line(pull)
     for j in range(n):
         drawn[j * (n + 1)] = 0.0
     for dyad in range(theta.size):
-        theta[dyad] += size * drawn[dyad]
-    refresh_affinity(world, params)
+        now = theta[dyad]
+        decay = warm if now > 0.0 else cold
+        moved = decay * (level[dyad] - now) + mutual * (back[dyad] - now) + balance * towards[dyad]
+        felt = min(bound, max(-bound, now + moved + size * drawn[dyad]))
+        theta[dyad] = felt
+        affinity[dyad] = felt if params.is_linear else squash(felt)
+    if not params.has_self:
+        for j in range(n):
+            world.theta[j, j] = world.affinity[j, j] = 0.0

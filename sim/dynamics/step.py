@@ -4,7 +4,7 @@
 2. **Choose**: states that find an occasion choose an act, or nothing, all at once.
 3. **Respond**: each act, scheduled ones first, moves target, observers, public line and tie.
 4. **Drift**: return to the long-run level, reciprocity, structural balance.
-5. **Noise**: what nobody can explain.
+5. **Noise**: what nobody can explain; done with the drift in one pass over the dyads.
 
 Both faces of the law call these functions: compiled runs through `advance`, the Mesa model phase
 by phase.
@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 
 from sim.dynamics.choose import choose_types, draw_occasions
-from sim.dynamics.drift import add_noise, drift, weigh
+from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.respond import apply_shock, respond
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, World, refresh_affinity
@@ -135,6 +135,5 @@ def advance(
     n, senders, targets, kinds = choose(world, weighted, step, step_days, types, policies, params, occasions)
     acts = gather(step, schedule, n, senders, targets, kinds)
     respond(world, acts, step, step_days, types, policies, params)
-    drift(world, weighted, step_days, params)
-    add_noise(world, step_days, params, noise)
+    drift(world, weighted, step_days, params, noise)
     return acts

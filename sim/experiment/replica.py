@@ -62,7 +62,7 @@ def blank_record(n_replicas: int, n_steps: int, n_saved: int, n_poles: int, n_st
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, inline="always")
 def measure(
     world: World, r: int, step: int, saved: int, poles: Bool[np.ndarray, "P N"], resolution: float,
     record: Record,
@@ -94,7 +94,7 @@ def measure(
             record.alignment[r, saved, p, i] = close[i]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, inline="always")
 def _log(
     log: Int[np.ndarray, "L 6"], warmth: Float[np.ndarray, "L"], n: int, acts: Acts, types: ActTypes
 ) -> Any:
@@ -137,11 +137,13 @@ def simulate_replica(
         Every act: step, sender, target, third, type, schedule row; and its warmth.
     """
     log, warmth, n = np.empty((64, 6), np.int64), np.empty(64), 0
-    measure(world, r, 0, saved_row[0], poles, resolution, record)
-    for step in range(1, saved_row.size):
-        acts = advance(world, step, step_days, schedule, shocks, types, policies, params, occasions, noise)
-        for row in range(acts.type.size):
-            record.metrics[r, step, 3 + types.family[acts.type[row]]] += 1.0
-        log, warmth, n = _log(log, warmth, n, acts, types)
+    for step in range(saved_row.size):
+        if step > 0:
+            acts = advance(
+                world, step, step_days, schedule, shocks, types, policies, params, occasions, noise
+            )
+            for row in range(acts.type.size):
+                record.metrics[r, step, 3 + types.family[acts.type[row]]] += 1.0
+            log, warmth, n = _log(log, warmth, n, acts, types)
         measure(world, r, step, saved_row[step], poles, resolution, record)
     return log[:n].copy(), warmth[:n].copy()

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.calibration.occasions import Panel
+from sim.fitting.dates import date_kept
 from sim.history import kcna
 from sim.history.countries import Statehood, continents, iso3_of_cow, read_statehood
 from sim.history.frames import Column, read_frame
@@ -33,7 +34,8 @@ MESSAGE_WARMTH = 0.35  # μ of a message, the codebook's G1
 MOST_COUNTED = 4  # messages of one partner in one year beyond which more say no more
 OLD_TIE = 15  # years
 CONTINENTS = ("Africa", "America", "Europe")
-COVARIATES = ("log capability", "old tie", *CONTINENTS)
+COVARIATES = ("log capability", "old tie", *CONTINENTS, "date kept")
+N_THIN = 2  # first years of the headlines, printed too thinly for a greeting that is absent to say anything
 
 Keys = Sequence[tuple[str, str]]
 
@@ -54,6 +56,8 @@ class Partners:
         Years since the tie began or began again, by year and one more; NaN where there is none.
     capability
         Log of the state's share of material capability in the year before the first.
+    date_kept
+        Share of the last five years in which the state was greeted on its own date, by year and one more.
     """
 
     codes: tuple[str, ...]
@@ -63,6 +67,7 @@ class Partners:
     has_tie: Bool[np.ndarray, "I T1"]
     tie_age: Float[np.ndarray, "I T1"]
     capability: Float[np.ndarray, "I"]
+    date_kept: Float[np.ndarray, "I T1"]
 
     def total(self, keys: Keys) -> Float[np.ndarray, "I T"]:
         """Items of several types, added."""
@@ -90,7 +95,7 @@ class Partners:
         return np.asarray((self.tie_age % 5 == 0) & (self.tie_age > 0), float)
 
     def covariate(self) -> Float[np.ndarray, "I T1 C"]:
-        """`COVARIATES`, standardised over partners."""
+        """`COVARIATES`, standardised over partners but for the last, which is a share."""
         place = continents()
         still = [
             self.capability,
@@ -98,7 +103,7 @@ class Partners:
         ]
         columns = [np.repeat(x.astype(float)[:, None], self.tie_age.shape[1], axis=1) for x in still]
         columns.insert(1, (self.tie_age >= OLD_TIE).astype(float))
-        return np.stack([(x - x.mean()) / (x.std() or 1.0) for x in columns], axis=-1)
+        return np.stack([*((x - x.mean()) / (x.std() or 1.0) for x in columns), self.date_kept], axis=-1)
 
     def panel(
         self, year: int, kinds: Sequence[Keys], population: Bool[np.ndarray, "I"], is_measured: bool,
@@ -183,7 +188,17 @@ def read_partners(data: Path) -> Partners:
         has_tie=has_tie & is_state,
         tie_age=age,
         capability=_capability(data, codes, years[0] - 1),
+        date_kept=date_kept(_dated_greetings(data), codes, years, N_THIN),
     )
+
+
+def _dated_greetings(data: Path) -> pd.DataFrame:
+    """Greetings by day; none where the folder has yearly counts alone."""
+    if not (data / kcna.SIGNALS_FILE).exists():
+        return pd.DataFrame({"date": [], "partner_iso3": []})
+    items = kcna.read_signals(data)
+    ((kind, direction),) = GREETING
+    return items[(items.type == kind) & (items.direction == direction)]
 
 
 def _existence(states: Statehood, codes: Sequence[str], years: Sequence[int]) -> np.ndarray:

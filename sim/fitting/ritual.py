@@ -12,11 +12,11 @@ import numpy as np
 from sim.calibration.occasions import Habits, Panel, follow
 from sim.calibration.posterior import BASE_SD
 from sim.fitting.mode import Mode, Prior, find_mode
-from sim.fitting.partners import COVARIATES, GREETING, Partners
+from sim.fitting.partners import COVARIATES, GREETING, N_THIN, Partners
 from sim.shapes import Bool, Float
 
 MEASURES = ("contacts", "kindnesses", "criticism", "greetings")
-WARM_UP = 2  # years before the first that is scored
+MEASURE_SD = 0.1  # firm: a partner's counts persist, so that one year's says little that the last had not
 PRIOR = Prior.of(
     [
         ("log discrimination", np.log(3.0), 0.5),
@@ -25,10 +25,9 @@ PRIOR = Prior.of(
         ("jubilee", 0.3, 0.3),
         ("log year sd", np.log(0.5), 0.3),
         ("response", 0.03, 0.03),
-        *((name, 0.2, 0.3) for name in MEASURES[:2]),
-        (MEASURES[2], 0.0, 0.3),
-        (MEASURES[3], 0.2, 0.3),
-        *((name, 0.0, 0.4) for name in COVARIATES),
+        *((name, 0.0 if name == "criticism" else 0.1, MEASURE_SD) for name in MEASURES),
+        *((name, 0.0, 0.4) for name in COVARIATES[:-1]),
+        (COVARIATES[-1], 1.0, 0.75),
     ]
 )
 
@@ -62,10 +61,10 @@ def fit_ritual(
 ) -> Mode:
     """Fit to the one-year-ahead probability of every greeting done and left undone up to a year."""
     panel, _ = panel_as_of(partners, until + 1)
-    done = panel.done[0, :, WARM_UP:]
+    done = panel.done[0, :, N_THIN:]
 
     def log_likelihood(v: Float[np.ndarray, "P"]) -> float:
-        p = np.clip(follow(panel, habits(v)).forecast[0, :, WARM_UP:-1], 1e-9, 1 - 1e-9)
+        p = np.clip(follow(panel, habits(v)).forecast[0, :, N_THIN:-1], 1e-9, 1 - 1e-9)
         return float(np.nansum(np.where(np.isnan(done), 0.0, np.log(np.where(done == 1, p, 1 - p)))))
 
     return find_mode(log_likelihood, PRIOR, has_spread=False, progress=progress)

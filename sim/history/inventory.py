@@ -14,8 +14,8 @@ from sim.history import cameo, dyads, kcna, states
 
 READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
     {
-        "kcna/signals.csv.gz": kcna.read_signals,
-        "kcna/partner_year.csv.gz": kcna.read_partner_years,
+        str(kcna.SIGNALS_FILE): kcna.read_signals,
+        str(kcna.COUNTS_FILE): kcna.read_partner_years,
         str(states.KOREA_FILE): states.read_korea_ties,
         str(dyads.ALLIANCES_FILE): dyads.read_alliances,
         str(dyads.VOTES_FILE): dyads.read_agreement,

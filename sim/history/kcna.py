@@ -14,7 +14,8 @@ from sim.errors import InputError, Problem
 from sim.history.countries import is_iso3
 from sim.history.frames import Column, read_frame
 
-FOLDER = "kcna"
+SIGNALS_FILE = Path("kcna", "signals.csv.gz")
+COUNTS_FILE = Path("kcna", "partner_year.csv.gz")
 TYPES = (
     "congratulate_greet", "condolence", "gift_floral", "message_letter", "credentials", "visit_delegation",
     "meet_talks", "reception_event", "solidarity_support", "denounce",
@@ -33,7 +34,7 @@ def read_signals(data: Path) -> pd.DataFrame:
     InputError
         Naming file, line and column of what is wrong.
     """
-    file = data / FOLDER / "signals.csv.gz"
+    file = data / SIGNALS_FILE
     columns = {
         "date": Column("date"),
         "type": Column(allowed=TYPES),
@@ -52,7 +53,7 @@ def read_partner_years(data: Path) -> pd.DataFrame:
     InputError
         Naming file, line and column of what is wrong.
     """
-    file = data / FOLDER / "partner_year.csv.gz"
+    file = data / COUNTS_FILE
     columns = {
         "year": Column("whole", 1945, 2200),
         "partner_iso3": _CODE,

@@ -248,13 +248,13 @@ def alignment(affinity: Matrix, members: Mask) -> Vector:
     NaN where the pole has no other member. `members` is a boolean mask of shape (N,).
     """
     n = affinity.shape[0]
-    close = np.zeros(n)
+    close, n_members = np.zeros(n), members.sum()
+    for j in range(n):
+        if members[j]:
+            for i in range(n):
+                close[i] += 0.5 * (affinity[i, j] + affinity[j, i]) if i != j else 0.0
     for i in range(n):
-        others = 0
-        for j in range(n):
-            if members[j] and j != i:
-                close[i] += 0.5 * (affinity[i, j] + affinity[j, i])
-                others += 1
+        others = n_members - members[i]
         close[i] = close[i] / others if others > 0 else math.nan
     return close
 

@@ -20,7 +20,7 @@ from sim.calibration.density import cumulate, normal, theta_grid
 from sim.calibration.filter import Items, Trace, forward, timeline
 from sim.calibration.likelihood import Weights, draw_weights, law_types
 from sim.calibration.posterior import BASE_SD, default_policies
-from sim.dynamics.drift import add_noise, drift, weigh
+from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.respond import respond
 from sim.dynamics.step import kernel_params
@@ -148,8 +148,7 @@ def _simulate(codebook: Codebook, weights: Weights, rng: np.random.Generator) ->
 def _carry(world: World, now: int, until: int, params: Any, rng: np.random.Generator) -> int:
     while now < until:
         days = float(min(STEP, until - now))
-        drift(world, weigh(world.affinity, world.capability), days, params)
-        add_noise(world, days, params, rng)
+        drift(world, weigh(world.affinity, world.capability), days, params, rng)
         now += int(days)
     return until
 

@@ -36,3 +36,9 @@ def test_jubilees_are_every_fifth_year_of_the_tie(partners):
 
 def test_burma_has_no_ties_while_they_are_cut(partners):
     assert not partners.has_tie[partners.codes.index("MMR")].any()
+
+
+def test_a_partner_greeted_on_its_national_day_has_kept_its_date(partners):
+    laos, burma = (partners.date_kept[partners.codes.index(code)] for code in ("LAO", "MMR"))
+    assert (laos[partners.column(2001) : partners.column(2004)] > 0.7).all()  # 2 December
+    assert not burma[: partners.column(2008)].any()

@@ -15,6 +15,8 @@ Grötschel & Wakabayashi (1989) for the clique partitioning problem.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -22,7 +24,7 @@ from sim.outcomes.blocs import blocs, by_friendship, gains_over, reordered, roun
 from sim.outcomes.metrics import ANY_ORDER, Labels, Matrix, Vector
 
 SOLVED_STATES = 24  # in a replica; a hundred microseconds where they form blocs
-MOST_NODES = 20_000_000  # in a replica; two seconds, which only noise of two dozen states comes near
+MOST_NODES: Any = np.int64(20_000_000)  # in a replica; two seconds, which only noise comes near
 
 
 @njit(cache=True)
@@ -121,7 +123,7 @@ def _solve_from(
     return known, nodes
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, bool]:
     """Partition the states into the best blocs there are, with proof; compiled, so usable in every replica.
 
@@ -149,7 +151,7 @@ def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, b
     return separate(gains, labels), True
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def likely_best_blocs(W: Matrix, resolution: float) -> tuple[Labels, bool]:
     """Blocs of one replica among many: the best there are for up to 24 states, else those of the local search.
 

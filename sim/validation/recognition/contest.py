@@ -24,9 +24,7 @@ from sim.validation.recognition.records import Records
 
 YEAR_DAYS = 365.0
 PACE_DAMPING = 4.0  # years over which a trend in the pace runs on [prior]
-MOOD = (
-    0.3  # yearly step of the pace's random walk, logits [prior]: waves of recognition come and go unforeseen
-)
+MOOD = 0.5  # yearly step of the pace's walk, logits [prior]: waves of recognition come and go unforeseen
 ESTABLISH, BREAK = 0, 1
 RELATIONS, NO_RELATIONS = 2, 0
 
@@ -83,10 +81,11 @@ def _replica(
 ) -> Int[np.ndarray, "N 2"]:
     n, here = len(records.codes), records.existing(first)
     views = records.views(fit.until)
-    north, south, lean, friends, audience, pace, cost = fit.draw(stream(rng_seed, replica, Purpose.WEIGHTS))
+    coefficients, own = fit.draw(stream(rng_seed, replica, Purpose.WEIGHTS))
+    north, south, lean, friends, audience, pace, cost = coefficients
     rng = stream(rng_seed, replica, Purpose.OCCASIONS)
     world = _world(records.ties(first) * RELATIONS)
-    world.theta[:n, n:] = np.array([north, south]) + lean * views.lean[:, None] * np.array([1.0, -1.0])
+    world.theta[:n, n:] = np.array([north, south]) + lean * views.lean[:, None] * np.array([1.0, -1.0]) + own
     closeness = np.zeros((n + 2, n + 2))
     closeness[:n, :n] = views.closeness
     senders, targets = np.repeat(np.flatnonzero(here), 2), np.tile([n, n + 1], int(here.sum()))

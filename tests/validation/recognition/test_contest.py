@@ -11,7 +11,7 @@ from sim.dynamics.world import blank_world
 from sim.validation.recognition import contest
 from sim.validation.recognition.baselines import persistence, regional_hazard
 from sim.validation.recognition.contest import act_types, policies, simulate
-from sim.validation.recognition.fit import LINE_END, NAMES, Fit, fit_choice, line_strength, stance
+from sim.validation.recognition.fit import LINE_END, NAMES, OWN_SD, Fit, fit_choice, line_strength, stance
 from sim.validation.recognition.records import Records, closeness
 
 TRUTH = np.array([-2.5, -2.0, 1.5, 1.0, 0.7, 0.0, 5.0])
@@ -34,8 +34,15 @@ def invented(n=60, tie=None):
     return Records(YEARS[0], codes, tie, exists, ["here", "there"] * (n // 2), votes, pacts)
 
 
-def fit_of(mode, spread=1e-6):
-    return Fit(np.asarray(mode, float), np.eye(len(NAMES)) * spread, YEARS[-1], 1e9)
+def fit_of(mode, own=None, spread=1e-6):
+    own = np.zeros((60, 2)) if own is None else own
+    values = np.concatenate([np.asarray(mode, float), own.ravel()])
+    return Fit(values, np.eye(values.size) * spread, YEARS[-1], 1e9)
+
+
+def with_own(p, own):
+    """The coefficients as one state has them: appeals moved by what it feels of its own."""
+    return np.concatenate([p[:2] + own, p[2:]])
 
 
 def chance_of_change(p, lean, friends, line, has_tie, is_north):
@@ -71,14 +78,16 @@ def test_one_simulated_year_has_the_chances_of_the_likelihood(monkeypatch):
     monkeypatch.setattr(contest, "MOOD", 0.0)  # the likelihood knows each year's pace
     tie = np.zeros((len(YEARS), 60, 2), np.int64)
     tie[:, :30, 1] = 1
-    records = invented(tie=tie)
-    share = simulate(records, fit_of(TRUTH), YEARS[-1], YEARS[-1] + 1, 800)
+    records, own = invented(tie=tie), np.random.default_rng(2).normal(size=(60, 2))
+    share = simulate(records, fit_of(TRUTH, own), YEARS[-1], YEARS[-1] + 1, 800)
     views = records.views(YEARS[-1])
     friends = views.closeness @ stance(records.ties(YEARS[-1]))
     line = line_strength(YEARS[-1] + 1, 1e9) * tie[-1][:, ::-1]
     args = [
         [
-            chance_of_change(TRUTH, views.lean[i], friends[i, k], line[i, k], tie[-1, i, k], k == 0)
+            chance_of_change(
+                with_own(TRUTH, own[i]), views.lean[i], friends[i, k], line[i, k], tie[-1, i, k], k == 0
+            )
             for k in (0, 1)
         ]
         for i in range(60)
@@ -92,6 +101,7 @@ def test_one_simulated_year_has_the_chances_of_the_likelihood(monkeypatch):
 
 def test_the_fit_finds_the_coefficients_that_made_the_history():
     n, rng = 160, np.random.default_rng(1)
+    own = rng.normal(0, OWN_SD, (n, 2))
     blank = invented(n)
     views, tie = blank.views(YEARS[-1]), np.zeros((len(YEARS), n, 2), np.int64)
     for t in range(1, len(YEARS)):
@@ -99,12 +109,24 @@ def test_the_fit_finds_the_coefficients_that_made_the_history():
         for k in (0, 1):
             for i in range(n):
                 chance = chance_of_change(
-                    TRUTH, views.lean[i], friends[i, k], tie[t - 1, i, 1 - k], tie[t - 1, i, k], k == 0
-                )
+                    with_own(TRUTH, own[i]), views.lean[i], friends[i, k],
+                    tie[t - 1, i, 1 - k], tie[t - 1, i, k], k == 0,
+                )  # fmt: skip
                 tie[t, i, k] = tie[t - 1, i, k] ^ int(rng.random() < chance)
     found = fit_choice(invented(n, tie), YEARS[-1], line_half_life=1e9)
-    off = (found.mode - TRUTH) / np.sqrt(np.diag(found.covariance))
-    assert np.abs(off).max() < 3.0, dict(zip(NAMES, found.mode, strict=True))
+    truth = np.concatenate([TRUTH, own.ravel()])
+    off = (found.mode - truth) / np.sqrt(np.diag(found.covariance))
+    told = dict(zip(NAMES, found.mode, strict=False))
+    assert np.abs(off[: TRUTH.size]).max() < 3.0, told
+    assert (np.abs(off[TRUTH.size :]) < 1.645).mean() == pytest.approx(0.9, abs=0.05)
+
+
+def test_a_state_that_lets_the_others_go_first_has_less_of_its_own_for_that_korea():
+    tie = np.zeros((len(YEARS), 60, 2), np.int64)
+    tie[-3:, :40, 0] = 1
+    found = fit_choice(invented(tie=tie), YEARS[-1])
+    own = found.mode[len(NAMES) :].reshape(60, 2)[:, 0]
+    assert own[:40].min() > 0 > own[40:].max()
 
 
 def test_a_state_that_does_not_vote_leans_like_those_it_must_defend():
