@@ -99,6 +99,7 @@ class VectorLaw:
     def advance(self) -> None:
         """One step, measured."""
         self.today += 1
+        self.world.memory[:] *= 0.5 ** (self.days / self.types.half_life)
         acts = self.choices()
         for i, j, k in acts:
             self.respond(i, j, k)
@@ -119,8 +120,7 @@ class VectorLaw:
         i, j = np.nonzero(count)
         i, j = np.repeat(i, count[i, j]), np.repeat(j, count[i, j])
         opinion = (w.affinity * w.capability) @ w.affinity
-        age = (self.today - w.touched) * self.days
-        memory = (w.memory * 0.5 ** (age[..., None] / t.half_life)).sum(-1)
+        memory = w.memory.sum(-1)
         social = p.friends_opinion[i] * opinion[i, j] + p.reply[i] * memory[j, i]
         own = t.discrimination[c] * (w.theta[i, j][:, None] - t.difficulty[c]) + social[:, None]
         audience = (
@@ -142,9 +142,7 @@ class VectorLaw:
         w.theta[:, i] += p.vigilance * public * warmth * w.affinity[:, j]
         w.theta[j, i], w.theta[i, i] = moved, own
         w.commitment[i, j] += public * self.params.commitment * (warmth - w.commitment[i, j])
-        w.memory[i, j] *= 0.5 ** ((self.today - w.touched[i, j]) * self.days / t.half_life)
         w.memory[i, j, t.half_life_class[k]] += warmth
-        w.touched[i, j] = self.today
         if t.tie_to[k] >= 0 and t.tie_lowest[k] <= w.tie[i, j] <= t.tie_highest[k]:
             w.tie[i, j] = t.tie_to[k]
 

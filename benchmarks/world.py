@@ -36,10 +36,8 @@ def real_world(folder: Path, steps: int) -> Any:
         len(codes),
         steps,
         states=list(codes.values()),
-        names={code: f"state {code}" for code in codes.values()},
         capability={codes[int(c)]: float(s) for c, s in zip(last.ccode, last.cinc, strict=True)},
         beliefs={"affinities": allied},
-        poles={"first": list(codes.values())[:2]},
     )
 
 

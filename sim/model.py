@@ -17,9 +17,9 @@ from sim.dynamics.chance import Purpose
 from sim.dynamics.choose import choose_types, draw_occasions, recalled
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Policy
-from sim.dynamics.respond import respond
+from sim.dynamics.respond import forget, respond
 from sim.dynamics.step import advance, apply_shocks, gather
-from sim.dynamics.world import Acts, World, no_acts
+from sim.dynamics.world import Acts, World, kept, no_acts
 from sim.errors import complain
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import Setup, resolve
@@ -185,8 +185,8 @@ class AllianceModel(mesa.Model):
     def memory(self, sender: int, target: int) -> float:
         """Warmth w̄ of a sender's past acts toward a target, each decayed by its half-life."""
         world = self.world
-        days = (self.step_number - int(world.touched[sender, target])) * self.step_days
-        return float(recalled(world.memory[sender, target], days, self.types.half_life))
+        share = kept(self.step_number, self.step_days, self.types.half_life)
+        return float(recalled(world.memory[sender, target], share))
 
     @property
     def step_days(self) -> float:
@@ -210,6 +210,7 @@ class AllianceModel(mesa.Model):
     def _step_with_agents(self) -> Acts:
         """The phases one by one, the agents' own decisions among them."""
         step, setup = self.step_number, self.setup
+        forget(self.world, step, self.step_days, self.types.half_life)
         apply_shocks(self.world, step, setup.shocks, setup.params)
         self._weighted = weigh(self.world.affinity, self.world.capability)
         acts: Acts = gather(step, self._schedule, *self._choices())

@@ -14,7 +14,7 @@ from numba import njit
 
 from sim.calibration.density import Grid
 from sim.dynamics.drift import balance_pull, weigh
-from sim.dynamics.respond import remember, set_tie
+from sim.dynamics.respond import set_tie
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
 from sim.shapes import Float, Int
 
@@ -215,13 +215,10 @@ def _update(density: Density, grid: Grid, items: Items, s: int, shifts: Square) 
 
 
 @njit(cache=True, nogil=True)
-def _remember_act(world: World, items: Items, s: int, types: ActTypes, commitment: float) -> None:
-    """Follow public line, memory and tie through an observed act, as phase 3 of the law does."""
+def _follow_act(world: World, items: Items, s: int, types: ActTypes, commitment: float) -> None:
+    """Follow public line and tie through an observed act, as phase 3 of the law does."""
     i, j, k, warmth = items.sender[s], items.target[s], items.type[s], items.warmth[s]
     world.commitment[i, j] += types.publicity[k] * commitment * (warmth - world.commitment[i, j])
-    days = float(items.day[s] - world.touched[i, j])
-    remember(world.memory[i, j], days, warmth, types.half_life_class[k], types.half_life)
-    world.touched[i, j] = items.day[s]
     is_feasible = types.tie_lowest[k] <= world.tie[i, j] <= types.tie_highest[k]
     if types.tie_to[k] >= 0 and is_feasible:
         set_tie(world.tie, i, j, types.tie_to[k])
@@ -239,8 +236,7 @@ def forward(
     density
         The prior of every dyad, changed in place into the posterior.
     world
-        Its level and capability are read; its commitment, memory and tie are changed in place.
-        One step of it is one day.
+        Its level and capability are read; its commitment and tie are changed in place.
     grid, times, items, types, policies, params
         Grid of θ, checkpoints, signals, and the law's records.
     trace
@@ -257,7 +253,7 @@ def forward(
             before = _means(density, affinity)
             shifts = _input_shifts(before, items, s, types.publicity[items.type[s]], policies)
             _update(density, grid, items, s, shifts)
-            _remember_act(world, items, s, types, params.commitment)
+            _follow_act(world, items, s, types, params.commitment)
             trace.move[s] = _means(density, affinity) - before
         for p in range(trace.sender.size):
             i, j = trace.sender[p], trace.target[p]

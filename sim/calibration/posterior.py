@@ -19,7 +19,7 @@ from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.respond import set_tie
 from sim.dynamics.step import kernel_params
-from sim.dynamics.world import Policies, World, blank_world
+from sim.dynamics.world import ActTypes, Policies, World, blank_world
 from sim.shapes import Float, Int
 from sim.signals.evidence import Evidence
 
@@ -186,7 +186,7 @@ class _Filter:
         trace = _blank_trace(c, self.times, n, self.pairs)
         policies = default_policies(n)
         forward(density, world, self.grid, self.times, items, types, policies, self.params, trace)
-        _age_memory(world, self.as_of_day, types.half_life)
+        _remember(world, items, self.as_of_day, types)
         return _Pass(density, world, items, trace)
 
     def run_all(self) -> list[_Pass]:
@@ -195,10 +195,11 @@ class _Filter:
             return list(pool.map(self.run, range(self.weights.warmth.shape[0])))
 
 
-def _age_memory(world: World, day: int, half_life: np.ndarray) -> None:
-    days = (day - world.touched)[..., None]
-    world.memory[:] *= 2.0 ** (-days / half_life)
-    world.touched[:] = 0
+def _remember(world: World, items: Items, day: int, types: ActTypes) -> None:
+    """Write what is left of the observed acts' warmth on a day into the world's memory."""
+    classes = types.half_life_class[items.type]
+    left = items.warmth * 2.0 ** (-(day - items.day) / types.half_life[classes])
+    np.add.at(world.memory, (items.sender, items.target, classes), left)
 
 
 def fit_posterior(

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.chance import LN_2, draw_uniforms
-from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
+from sim.dynamics.chance import draw_uniforms
+from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential, kept
 from sim.shapes import Float, Int
 
 IMPOSSIBLE = -1e300
@@ -101,12 +101,11 @@ def friends_opinion(weighted: Square, affinity: Square, i: int, j: int) -> float
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def recalled(memory: Vector, days: float, half_life: Vector) -> float:
-    """Memory w̄: warmth of past acts, by half-life class, after `days` more of decay."""
+def recalled(memory: Vector, share: Vector) -> float:
+    """Memory w̄: warmth of past acts, by half-life class, of which a `share` is left."""
     total = 0.0
-    for h in range(half_life.shape[0]):
-        if memory[h] != 0.0:
-            total += memory[h] * exponential(-LN_2 * days / half_life[h])
+    for h in range(share.shape[0]):
+        total += memory[h] * share[h]
     return total
 
 
@@ -216,7 +215,7 @@ def choose_types(
         From `draw_occasions`.
     """
     theta, affinity, line, tie = world.theta, world.affinity, world.commitment, world.tie
-    memory, touched, half_life = world.memory, world.touched, types.half_life
+    memory, share = world.memory, kept(step, step_days, types.half_life)
     friends, reply, audience = policies.friends_opinion, policies.reply, policies.audience_cost
     temperature, choosable, items = policies.temperature, types.choosable, choice_items(types)
     utility = np.empty(items.shape[1])
@@ -224,7 +223,7 @@ def choose_types(
     for o in range(n):
         i, j = senders[o], targets[o]
         social = friends[i] * friends_opinion(weighted, affinity, i, j)
-        social += reply[i] * recalled(memory[j, i], (step - touched[j, i]) * step_days, half_life)
+        social += reply[i] * recalled(memory[j, i], share)
         utilities(items, theta[i, j], social, line[i, j], tie[i, j], audience[i], utility)
         chosen = pick(utility, temperature[i], uniforms[o])
         kinds[o] = choosable[chosen] if chosen >= 0 else -1

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.chance import LN_2
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World, exponential
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World, kept, span
 from sim.shapes import Int
 
 
@@ -52,12 +51,14 @@ def set_tie(tie: Int[np.ndarray, "N N"], i: int, j: int, rung: int) -> None:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def remember(memory: Vector, days: float, warmth: float, half_life_class: int, half_life: Vector) -> None:
-    """Decay a memory by `days`, and add an act's warmth to it."""
-    for h in range(half_life.shape[0]):
-        if memory[h] != 0.0:
-            memory[h] *= exponential(-LN_2 * days / half_life[h])
-    memory[half_life_class] += warmth
+def forget(world: World, step: int, step_days: float, half_life: Vector) -> None:
+    """Bring all memories up to date, every so many steps: between, `kept` says how much is left of them."""
+    if step % span(step_days, half_life) == 0:
+        share = np.exp2(-span(step_days, half_life) * step_days / half_life)
+        memory = world.memory.reshape(-1, half_life.shape[0])
+        for dyad in range(memory.shape[0]):
+            for h in range(half_life.shape[0]):
+                memory[dyad, h] *= share[h]
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -73,7 +74,7 @@ def respond(
     of strength 0 did not happen.
     """
     theta, affinity, line, tie = world.theta, world.affinity, world.commitment, world.tie
-    memory, touched, half_life = world.memory, world.touched, types.half_life
+    memory, share = world.memory, kept(step, step_days, types.half_life)
     susceptibility, vigilance = policies.susceptibility, policies.vigilance
     for a in range(acts.sender.shape[0]):
         if acts.strength[a] == 0.0:
@@ -87,9 +88,7 @@ def respond(
             theta[o, i] += vigilance[o] * push * affinity[o, j]
         theta[i, i], theta[j, i] = own, moved
         line[i, j] += publicity * params.commitment * (warmth - line[i, j])
-        days = (step - touched[i, j]) * step_days
-        remember(memory[i, j], days, warmth, types.half_life_class[k], half_life)
-        touched[i, j] = step
+        memory[i, j, types.half_life_class[k]] += warmth / share[types.half_life_class[k]]
         is_feasible = types.tie_lowest[k] <= tie[i, j] <= types.tie_highest[k]
         if types.tie_to[k] >= 0 and is_feasible:
             set_tie(tie, i, j, types.tie_to[k])

@@ -22,7 +22,7 @@ from numba import njit
 from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
-from sim.dynamics.respond import apply_shock, respond
+from sim.dynamics.respond import apply_shock, forget, respond
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, World, refresh_affinity
 from sim.shapes import Int
 
@@ -130,6 +130,7 @@ def advance(
     occasions, noise
         The replica's streams of chance.
     """
+    forget(world, step, step_days, types.half_life)
     apply_shocks(world, step, shocks, params)
     weighted = weigh(world.affinity, world.capability)
     n, senders, targets, kinds = choose(world, weighted, step, step_days, types, policies, params, occasions)

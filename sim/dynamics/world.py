@@ -13,9 +13,8 @@ level           (N, N) float64   m, the long-run level that θ returns to
 capability      (N,) float64     c ≥ 0, Σ c = 1
 tie             (N, N) int64     ℓ: 0 none, 1 recognised, 2 relations, 3 resident embassy
 commitment      (N, N) float64   C, what sender has publicly stood for toward target, θ scale
-memory          (N, N, H) float  warmth of sender's recent acts to target, by half-life class,
-                                 as it stood at step `touched`
-touched         (N, N) int64     step of the last change of `memory`
+memory          (N, N, H) float  warmth of sender's past acts to target, by half-life class, as it
+                                 would stand at the last step brought up to date: see `kept`
 ==============  ===============  =======================================================
 """
 
@@ -44,7 +43,6 @@ class World(NamedTuple):
     tie: Int[np.ndarray, "N N"]
     commitment: Square
     memory: Float[np.ndarray, "N N H"]
-    touched: Int[np.ndarray, "N N"]
 
     def copy(self) -> World:
         """Copy every array, so that a run leaves the original untouched."""
@@ -104,6 +102,7 @@ class Shocks(NamedTuple):
     value: Float[np.ndarray, "S"]
 
 
+SPAN = 16
 LOG2_E = 1.4426950408889634
 
 
@@ -140,6 +139,22 @@ def squash(theta: float) -> float:
     return math.copysign((below - above) / (below + above), theta)
 
 
+@njit(cache=True, error_model="numpy", inline="always")
+def span(step_days: float, half_life: Vector) -> int:
+    """Steps after which memories are brought up to date: some, or one where a step is many half-lives long."""
+    return SPAN if SPAN * step_days < 500.0 * half_life.min() else 1
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def kept(step: int, step_days: float, half_life: Vector) -> Vector:
+    """Share of each class that a memory keeps at this step of what it was when last brought up to date, 2^(-t/h)."""
+    days = step % span(step_days, half_life) * step_days
+    share = np.empty(half_life.shape[0])
+    for h in range(half_life.shape[0]):
+        share[h] = exponential(-LN_2 * days / half_life[h])
+    return share
+
+
 @njit(cache=True, inline="always")
 def in_line(square: Square) -> Float[np.ndarray, "N*N"]:
     """Dyads of a square array one after the other, target by target: a view, in which a loop runs fastest."""
@@ -173,7 +188,6 @@ def blank_world(n_states: int, n_half_lives: int) -> World:
         tie=np.zeros(square, np.int64, order="F"),
         commitment=np.zeros(square, order="F"),
         memory=np.zeros((*square, n_half_lives)),
-        touched=np.zeros(square, np.int64, order="F"),
     )
 
 

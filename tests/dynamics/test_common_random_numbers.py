@@ -26,7 +26,7 @@ from tests.dynamics.law_worlds import (
 
 N_STEPS = 30
 SEEDS = st.integers(0, 2**32 - 1)
-SQUARE = ("theta", "affinity", "level", "tie", "commitment", "memory", "touched")
+SQUARE = ("theta", "affinity", "level", "tie", "commitment", "memory")
 
 
 def with_act(case: Case, step: int, sender: int, target: int, kind: int, strength: float) -> Case:
@@ -77,7 +77,7 @@ def test_an_act_that_nobody_feels_changes_nothing_but_what_is_remembered_of_it()
     private = case.but(policies=numb, types=TYPES._replace(publicity=np.zeros(12)))
     without, with_ = pair_of_runs(private, (7, 2, 3, PRAISE, 1.0), rng_seed=12)
     for one, other in zip(without.worlds, with_.worlds, strict=True):
-        assert_same_bits(one._replace(memory=other.memory, touched=other.touched), other)
+        assert_same_bits(one._replace(memory=other.memory), other)
 
 
 @given(SEEDS, st.integers(3, 8), st.integers(1, N_STEPS - 1), st.sampled_from([PRAISE, THREAT, EMBASSY]))

@@ -272,7 +272,7 @@ def test_what_is_greeted_is_felt(havana: Setup) -> None:
     greeted = model.state("LAO").seen  # type: ignore[attr-defined]
     assert greeted
     last = model.setup.place[greeted[-1][0]]
-    assert model.world.touched[model.setup.place["LAO"], last] > 0
+    assert model.memory(model.setup.place["LAO"], last) > 0
 
 
 def test_a_strategy_for_nobody_is_refused(havana: Setup) -> None:

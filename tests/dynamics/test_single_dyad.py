@@ -12,11 +12,13 @@ from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import draw_candidates
 from sim.dynamics.params import Params
 from sim.dynamics.step import advance, kernel_params
-from sim.dynamics.world import Policies, World, blank_world, refresh_affinity
+from sim.dynamics.world import Policies, World, blank_world, kept, refresh_affinity
 from tests.dynamics.law_worlds import (
+    AID,
     BREAK,
     EMBASSY,
     EXPEL,
+    GREET,
     NOBODY_CHOOSES,
     RECALL,
     RECOGNISE,
@@ -24,6 +26,7 @@ from tests.dynamics.law_worlds import (
     TYPES,
     Case,
     Run,
+    listed_acts,
     policies,
     random_policies,
     random_world,
@@ -251,10 +254,10 @@ def share_test(rng_seed: int, rung: int, step: int) -> float:
     return float(stats.chisquare(found, likely).pvalue)
 
 
-@pytest.mark.parametrize(("rung", "step"), [(0, 1), (1, 1), (2, 1), (3, 1), (2, 12), (2, 60)])
+@pytest.mark.parametrize(("rung", "step"), [(0, 1), (1, 1), (2, 1), (3, 1), (2, 12), (2, 15)])
 @pytest.mark.parametrize("rng_seed", [1, 2])
 def test_types_are_chosen_by_logit_among_the_feasible(rng_seed: int, rung: int, step: int) -> None:
-    """On each rung of the tie, and on memories one month, one year and five years old."""
+    """On each rung of the tie, and on memories one, twelve and fifteen months old."""
     assert share_test(rng_seed, rung, step) > SIGNIFICANT
 
 
@@ -283,3 +286,21 @@ def test_a_cool_head_does_the_best_it_can(rng_seed: int) -> None:
     count = chosen(case, 1, 2)
     assert count.sum() > 200
     assert count[np.argmax(expected_utilities(case, 1))] == count.sum()
+
+
+@pytest.mark.parametrize("step_days", [1.0, 7.0, 365.0, 4000.0])
+def test_memory_fades_by_the_half_life_of_each_act_however_long_a_step_is(step_days: float) -> None:
+    """Two acts, one of a half-life of 90 days and one of 1825, remembered over forty steps."""
+    schedule = listed_acts((3, 0, 1, GREET, 1.0), (18, 0, 1, AID, 1.0))
+    case = Case(blank_world(3, 3), STILL, policies(3), NOBODY_CHOOSES, schedule, step_days=step_days)
+    worlds = Run(case).go(40).worlds
+    half_life = TYPES.half_life[TYPES.half_life_class]
+    for step, world in enumerate(worlds):
+        left = world.memory[0, 1] @ kept(step, step_days, TYPES.half_life)
+        told = [
+            TYPES.warmth[k] * 0.5 ** ((step - when) * step_days / half_life[k])
+            for when, k in ((3, GREET), (18, AID))
+            if when <= step
+        ]
+        assert left == pytest.approx(sum(told), rel=1e-10, abs=1e-100)
+        assert not world.memory[1, 0].any()
