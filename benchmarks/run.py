@@ -19,11 +19,11 @@ import mesa
 import numpy as np
 
 from benchmarks.case import ROOT, synthetic
-from benchmarks.floor import fraction_of_floor
+from benchmarks.floor import fraction_of_floor, open_ended
 from benchmarks.peers import PlainMesa, VectorMesa, run_agentpy
 from benchmarks.pieces import breakdown
 from benchmarks.report import write_report
-from sim.experiment.ensemble import plan, simulate_ensemble
+from sim.experiment.ensemble import simulate_ensemble
 
 LATEST = ROOT / "benchmarks" / "latest.json"
 
@@ -32,7 +32,7 @@ def law_rate(n: int, steps: int, replicas: int, workers: int = 2) -> float:
     """Replica-steps per second of the ensemble."""
 
     def run(steps: int) -> None:
-        for _ in simulate_ensemble([synthetic(n, steps)], plan(steps, 10, set()), replicas, workers):
+        for _ in simulate_ensemble([synthetic(n, steps)], open_ended(steps), replicas, workers):
             pass
 
     return rate(run, steps, replicas)
@@ -166,8 +166,8 @@ def world(quick: bool) -> dict[str, Any]:
 def measured(quick: bool) -> dict[str, Any]:
     """Everything, as it goes into latest.json."""
     found: dict[str, Any] = {"quick": quick}
-    whole, further = fraction_of_floor((20, 50, 200), 100 if quick else 500)
-    found |= {"fraction_of_floor": further, "fraction_of_floor_whole_run": whole}
+    whole, step = fraction_of_floor((20, 50, 200), 100 if quick else 500)
+    found |= {"fraction_of_floor": step, "fraction_of_floor_whole_run": whole}
     found["breakdown_us"] = {} if quick else breakdown((20, 50, 200))  # a minute of compiling
     found |= {f"speedup_vs_{name}": figures for name, figures in speedups(quick).items()}
     found["threads_scaling"] = threads_scaling(quick)
