@@ -102,7 +102,7 @@ class Shocks(NamedTuple):
     value: Float[np.ndarray, "S"]
 
 
-SPAN = 16
+SPAN = 64  # steps
 LOG2_E = 1.4426950408889634
 
 

@@ -254,10 +254,10 @@ def share_test(rng_seed: int, rung: int, step: int) -> float:
     return float(stats.chisquare(found, likely).pvalue)
 
 
-@pytest.mark.parametrize(("rung", "step"), [(0, 1), (1, 1), (2, 1), (3, 1), (2, 12), (2, 15)])
+@pytest.mark.parametrize(("rung", "step"), [(0, 1), (1, 1), (2, 1), (3, 1), (2, 12), (2, 60)])
 @pytest.mark.parametrize("rng_seed", [1, 2])
 def test_types_are_chosen_by_logit_among_the_feasible(rng_seed: int, rung: int, step: int) -> None:
-    """On each rung of the tie, and on memories one, twelve and fifteen months old."""
+    """On each rung of the tie, and on memories one month, one year and five years old."""
     assert share_test(rng_seed, rung, step) > SIGNIFICANT
 
 
@@ -290,10 +290,10 @@ def test_a_cool_head_does_the_best_it_can(rng_seed: int) -> None:
 
 @pytest.mark.parametrize("step_days", [1.0, 7.0, 365.0, 4000.0])
 def test_memory_fades_by_the_half_life_of_each_act_however_long_a_step_is(step_days: float) -> None:
-    """Two acts, one of a half-life of 90 days and one of 1825, remembered over forty steps."""
+    """Two acts, one of a half-life of 90 days and one of 1825, remembered over eighty steps."""
     schedule = listed_acts((3, 0, 1, GREET, 1.0), (18, 0, 1, AID, 1.0))
     case = Case(blank_world(3, 3), STILL, policies(3), NOBODY_CHOOSES, schedule, step_days=step_days)
-    worlds = Run(case).go(40).worlds
+    worlds = Run(case).go(80).worlds
     half_life = TYPES.half_life[TYPES.half_life_class]
     for step, world in enumerate(worlds):
         left = world.memory[0, 1] @ kept(step, step_days, TYPES.half_life)
