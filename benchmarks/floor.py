@@ -62,16 +62,18 @@ def run_seconds(n: int, layout: Plan, repeats: int = 5) -> float:
     return best(lambda: simulate_chunk(setup, layout, 0, 1), repeats)
 
 
-def fraction_of_floor(sizes: tuple[int, ...], steps: int) -> tuple[dict[str, float], dict[str, float]]:
+def fraction_of_floor(
+    sizes: tuple[int, ...], steps: int, n_pairs: int
+) -> tuple[dict[str, float], dict[str, float]]:
     """Floor over law, by N: of a whole run, and of a step, by the difference of a run and one half as long.
 
-    Floor and law are timed back to back with one BLAS thread; medians of five such pairs.
+    Floor and law are timed back to back with one BLAS thread; medians of such pairs.
     """
     whole, step = {}, {}
     with threadpool_limits(1):
         for n in sizes:
             found = []
-            for _ in range(5):
+            for _ in range(n_pairs):
                 floor, all_of_it = floor_seconds(n), run_seconds(n, plan(steps, 10, set()))
                 long, short = run_seconds(n, open_ended(steps)), run_seconds(n, open_ended(steps // 2))
                 found.append(

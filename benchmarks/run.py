@@ -78,7 +78,7 @@ def speedups(quick: bool) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {"mesa_batch_run": {}, "vectorised_mesa": {}, "agentpy": {}}
     has_agentpy = importlib.util.find_spec("agentpy") is not None
     for n, plain_steps, vector_steps in ((20, 600, 6000), (50, 60, 3000))[: 1 if quick else 2]:
-        share = 0.1 if quick else 1.0
+        share = 0.2 if quick else 1.0
         few, many = max(4, int(share * plain_steps)), int(share * vector_steps)
         before = law_rate(n, 500, 64 if quick else 256)
         rates = [mesa_rate(PlainMesa, n, few), mesa_rate(VectorMesa, n, many)]
@@ -169,7 +169,7 @@ def world(quick: bool) -> dict[str, Any]:
 def measured(quick: bool) -> dict[str, Any]:
     """Everything, as it goes into latest.json."""
     found: dict[str, Any] = {"quick": quick}
-    whole, step = fraction_of_floor((20, 50, 200), 100 if quick else 500)
+    whole, step = fraction_of_floor((20, 50, 200), *((100, 1) if quick else (500, 5)))
     found |= {"fraction_of_floor": step, "fraction_of_floor_whole_run": whole}
     found["breakdown_us"] = {} if quick else breakdown((20, 50, 200))  # a minute of compiling
     found |= {f"speedup_vs_{name}": figures for name, figures in speedups(quick).items()}
