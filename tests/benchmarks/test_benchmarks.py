@@ -29,10 +29,20 @@ def test_peers_run_the_same_law_and_record_its_course(peer):
     assert 0.2 * per_step * STEPS < table["acts"].sum() < 5 * per_step * STEPS
 
 
-def test_a_peer_is_timed_by_the_difference_of_two_runs():
+def test_a_peer_is_timed_by_the_difference_of_two_runs_three_times():
     asked = []
     assert rate(asked.append, 50) > 0
-    assert asked == [1, 5, 50]
+    assert asked == [1, 50, 5, 50, 5, 50, 5]
+
+
+def test_the_start_of_a_peer_is_not_held_against_it(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("benchmarks.run.time.perf_counter", lambda: clock[0])
+
+    def run(steps):
+        clock[0] += 7.0 + 0.002 * steps
+
+    assert rate(run, 50, replicas=3) == pytest.approx(3 / 0.002)
 
 
 def test_the_scenario_of_whole_processes_loads(tmp_path, root):
