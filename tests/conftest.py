@@ -21,12 +21,21 @@ settings.load_profile("quick")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parent.parent
+SHARED = ROOT / ".." / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Public data sets, where someone has put them beside the repository."""
+    if not SHARED.is_dir():
+        pytest.skip("public data sets are not at ../shared/data; see sim check --data")
+    return SHARED.resolve()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """One step of the law, composed of its phases, in this order.
 
-1. **Scheduled**: the scenario's shocks of this step edit the world; its dated acts are listed.
+1. **Scheduled**: memories are brought up to date when it is time; the scenario's shocks of this step
+   edit the world; its dated acts are listed.
 2. **Choose**: states that find an occasion choose an act, or nothing, all at once.
 3. **Respond**: each act, scheduled ones first, moves target, observers, public line and tie.
 4. **Drift**: return to the long-run level, reciprocity, structural balance.

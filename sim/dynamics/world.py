@@ -147,7 +147,10 @@ def span(step_days: float, half_life: Vector) -> int:
 
 @njit(cache=True, error_model="numpy", inline="always")
 def kept(step: int, step_days: float, half_life: Vector) -> Vector:
-    """Share of each class that a memory keeps at this step of what it was when last brought up to date, 2^(-t/h)."""
+    """Share of each class that a memory keeps at this step of what it was when last brought up to date, 2^(-t/h).
+
+    `sim.dynamics.respond.forget` brings memories up to date at the start of every `span` steps.
+    """
     days = step % span(step_days, half_life) * step_days
     share = np.empty(half_life.shape[0])
     for h in range(half_life.shape[0]):

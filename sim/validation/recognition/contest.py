@@ -15,7 +15,7 @@ import numpy as np
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types
 from sim.dynamics.params import Params
-from sim.dynamics.respond import respond
+from sim.dynamics.respond import forget, respond
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Acts, ActTypes, Policies, World, blank_world
 from sim.shapes import Float, Int
@@ -96,6 +96,7 @@ def _replica(
         ahead = PACE_DAMPING * (1 - np.exp(-(year - fit.until) / PACE_DAMPING))
         types = act_types(cost, audience, pace * ahead / 10 + mood)
         uniforms = rng.random(senders.size)
+        forget(world, year, YEAR_DAYS, types.half_life)
         kinds = choose_types(
             world, closeness, senders.size, senders, targets, uniforms, year, YEAR_DAYS, types, ways
         )
