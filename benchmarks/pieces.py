@@ -16,7 +16,7 @@ from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.respond import respond
-from sim.dynamics.step import advance, gather
+from sim.dynamics.step import advance, gather, law_tables
 from sim.experiment.replica import blank_record, measure
 
 CALLS, WARM_UP = 50, 100
@@ -39,11 +39,14 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
     world, types, schedule = setup.initial_world(0), setup.types(0), setup.schedule(0)
     policies, params, days = setup.policies, setup.params, 7.0
     occasions, noise = stream(0, 0, Purpose.OCCASIONS), stream(0, 0, Purpose.NOISE)
+    tables = law_tables(types, days)
+    share = tables.fading[WARM_UP % (len(tables.fading) - 1)]
     for step in range(1, WARM_UP):
-        advance(world, step, days, schedule, setup.shocks, types, policies, params, occasions, noise)
+        advance(world, step, days, schedule, setup.shocks, types, tables, policies, params, occasions, noise)
     weighted = weigh(world.affinity, world.capability)
     found = draw_occasions(world, days, policies, params, occasions)
-    kinds = choose_types(world, weighted, *found, WARM_UP, days, types, policies)
+    choosing = (world, weighted, *found, share, types.choosable, tables.items, policies)
+    kinds = choose_types(*choosing)
     acting = np.flatnonzero(kinds >= 0)
     acts = gather(WARM_UP, schedule, acting.size, found[1][acting], found[2][acting], kinds[acting])
     record = blank_record(1, 1, 3, setup.poles.shape[0], n)
@@ -51,8 +54,8 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
     return {
         "weigh affinities": (weigh, (world.affinity, world.capability)),
         "draw occasions": (draw_occasions, (world, days, policies, params, occasions)),
-        "choose": (choose_types, (world, weighted, *found, WARM_UP, days, types, policies)),
-        "respond": (respond, (world.copy(), acts, WARM_UP, days, types, policies, params)),
+        "choose": (choose_types, choosing),
+        "respond": (respond, (world.copy(), acts, share, types, policies, params)),
         "drift, noise and squashing": (drift, (world.copy(), weighted, days, params, noise)),
         "measures of every step": (measure, (world, 0, 0, -1, setup.poles, RESOLUTION, record)),
         "blocs and what is saved, a tenth": (measure, (world, 0, 0, 1, setup.poles, RESOLUTION, record)),

@@ -18,8 +18,8 @@ from sim.dynamics.choose import choose_types, draw_occasions, recalled
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Policy
 from sim.dynamics.respond import forget, respond
-from sim.dynamics.step import advance, apply_shocks, gather
-from sim.dynamics.world import Acts, World, kept, no_acts
+from sim.dynamics.step import advance, apply_shocks, gather, law_tables
+from sim.dynamics.world import Acts, World, no_acts
 from sim.errors import complain
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import Setup, resolve
@@ -156,6 +156,7 @@ class AllianceModel(mesa.Model):
         self.act_rows: Acts = no_acts()
         self.step_number = 0
         self.types = setup.types(replica)
+        self._tables = law_tables(self.types, self.step_days)
         self._schedule = setup.schedule(replica)
         self._occasions = setup.chance(replica, Purpose.OCCASIONS, copied)
         self._noise = setup.chance(replica, Purpose.NOISE, copied)
@@ -185,7 +186,8 @@ class AllianceModel(mesa.Model):
     def memory(self, sender: int, target: int) -> float:
         """Warmth w̄ of a sender's past acts toward a target, each decayed by its half-life."""
         world = self.world
-        share = kept(self.step_number, self.step_days, self.types.half_life)
+        fading = self._tables.fading
+        share = fading[self.step_number % (len(fading) - 1)]
         return float(recalled(world.memory[sender, target], share))
 
     @property
@@ -204,17 +206,17 @@ class AllianceModel(mesa.Model):
         setup = self.setup
         return advance(
             self.world, self.step_number, self.step_days, self._schedule, setup.shocks, self.types,
-            setup.policies, setup.params, self._occasions, self._noise,
+            self._tables, setup.policies, setup.params, self._occasions, self._noise,
         )  # fmt: skip
 
     def _step_with_agents(self) -> Acts:
         """The phases one by one, the agents' own decisions among them."""
         step, setup = self.step_number, self.setup
-        forget(self.world, step, self.step_days, self.types.half_life)
+        self._share = forget(self.world, step, self._tables.fading)
         apply_shocks(self.world, step, setup.shocks, setup.params)
         self._weighted = weigh(self.world.affinity, self.world.capability)
         acts: Acts = gather(step, self._schedule, *self._choices())
-        respond(self.world, acts, step, self.step_days, self.types, setup.policies, setup.params)
+        respond(self.world, acts, self._share, self.types, setup.policies, setup.params)
         drift(self.world, self._weighted, self.step_days, setup.params, self._noise)
         return acts
 
@@ -229,8 +231,8 @@ class AllianceModel(mesa.Model):
     ) -> np.ndarray:
         """Index of the type that the law lets each of the first n senders choose, -1 for nothing."""
         return choose_types(
-            self.world, self._weighted, n, senders, targets, uniforms, self.step_number, self.step_days,
-            self.types, self.setup.policies,
+            self.world, self._weighted, n, senders, targets, uniforms, self._share, self.types.choosable,
+            self._tables.items, self.setup.policies,
         )  # fmt: skip
 
     def _choices(self) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from sim.dynamics.chance import draw_uniforms
-from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential, kept
+from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
 from sim.shapes import Float, Int
 
 IMPOSSIBLE = -1e300
@@ -200,9 +200,9 @@ def choose_types(
     senders: Int[np.ndarray, "C"],
     targets: Int[np.ndarray, "C"],
     uniforms: Float[np.ndarray, "C"],
-    step: int,
-    step_days: float,
-    types: ActTypes,
+    share: Vector,
+    choosable: Int[np.ndarray, "C"],
+    items: Float[np.ndarray, "7 C"],
     policies: Policies,
 ) -> Int[np.ndarray, "n"]:
     """Let the sender of each occasion choose: the index of a type, or -1 for nothing.
@@ -213,13 +213,15 @@ def choose_types(
         From `sim.dynamics.drift.weigh`.
     n, senders, targets, uniforms
         From `draw_occasions`.
+    share
+        What is left of memories at this step, from `sim.dynamics.respond.forget`.
+    choosable, items
+        The types that can be chosen, and what `choice_items` makes of them.
     """
     theta, affinity, line, tie = world.theta, world.affinity, world.commitment, world.tie
-    memory, share = world.memory, kept(step, step_days, types.half_life)
+    memory, temperature = world.memory, policies.temperature
     friends, reply, audience = policies.friends_opinion, policies.reply, policies.audience_cost
-    temperature, choosable, items = policies.temperature, types.choosable, choice_items(types)
-    utility = np.empty(items.shape[1])
-    kinds = np.empty(n, np.int64)
+    utility, kinds = np.empty(items.shape[1]), np.empty(n, np.int64)
     for o in range(n):
         i, j = senders[o], targets[o]
         social = friends[i] * friends_opinion(weighted, affinity, i, j)

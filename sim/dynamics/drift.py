@@ -13,6 +13,8 @@ from sim.kernels import load_blas
 
 load_blas()  # before callers limit its threads
 
+BLOCK = 40  # rows of a product at a time, in worlds of more than three such blocks: in smaller ones it saves nothing
+
 
 @njit(cache=True, inline="always")
 def weigh(affinity: Square, capability: Vector) -> Square:
@@ -24,6 +26,23 @@ def weigh(affinity: Square, capability: Vector) -> Square:
         for other in range(n):
             weighted[i, other] = share[other] * affinity[i, other]
     return weighted
+
+
+@njit(cache=True, error_model="numpy")
+def _by_blocks(affinity: Square, weighted: Square) -> Square:
+    """Multiply affinity · weightedᵀ, which is symmetric: blocks of rows up to the diagonal, and the rest mirrored."""
+    n = affinity.shape[0]
+    product, rows = np.empty((n, n)).T, np.ascontiguousarray(affinity)
+    for first in range(0, n, BLOCK):
+        last = min(first + BLOCK, n)
+        block = np.dot(rows[first:last], weighted[:last].T)
+        for i in range(first, last):
+            for j in range(last):
+                product[j, i] = block[i - first, j]
+        for j in range(first):
+            for i in range(first, last):
+                product[i, j] = block[i - first, j]
+    return product
 
 
 @njit(cache=True, inline="always")
@@ -50,18 +69,26 @@ def balance_pull(weighted: Square, affinity: Square, is_squared: bool) -> Square
     """
     if is_squared:
         return np.dot(affinity.T, weighted.T).T
+    if affinity.shape[0] > 3 * BLOCK:
+        return _by_blocks(affinity, weighted)
     return np.dot(affinity, weighted.T).T
 
 
 @njit(cache=True, inline="always")
-def returned(theta: Square) -> Square:
-    """What each state gets back, θ_ji, stored as θ is: by target."""
-    n = theta.shape[0]
-    back = np.empty((n, n)).T
-    for i in range(n):
-        for j in range(n):
-            back[j, i] = theta[i, j]
-    return back
+def coupling(world: World, weighted: Square, params: Any) -> Square:
+    """Where others draw each feeling, ρ θ_ji + β B_ij per day, stored by target."""
+    n, theta = world.theta.shape[0], world.theta
+    if params.balance == 0.0:
+        drawn = np.empty((n, n)).T
+        for i in range(n):
+            for j in range(n):
+                drawn[j, i] = params.reciprocity * theta[i, j]
+    else:
+        drawn = balance_pull(weighted, world.affinity, params.is_squared)
+        for i in range(n):
+            for j in range(n):
+                drawn[j, i] = params.balance * drawn[j, i] + params.reciprocity * theta[i, j]
+    return drawn
 
 
 @njit(cache=True, error_model="numpy", fastmath=CONTRACT)
@@ -79,21 +106,17 @@ def drift(world: World, weighted: Square, days: float, params: Any, rng: np.rand
         The replica's stream for noise: one key a step whatever the world, and from it N² standard
         normals, target by target; those of the diagonal are left.
     """
-    n, drawn, returns = world.theta.shape[0], draw_normals(rng, world.theta.size), returned(world.theta)
-    pull = returns
-    if params.balance != 0.0:
-        pull = balance_pull(weighted, world.affinity, params.is_squared)
-    warm, cold, bound = days * params.friendship_decay, days * params.hostility_decay, params.theta_max
-    mutual, balance, size = days * params.reciprocity, days * params.balance, params.noise * np.sqrt(days)
+    n, normals = world.theta.shape[0], draw_normals(rng, world.theta.size)
     theta, affinity, level = in_line(world.theta), in_line(world.affinity), in_line(world.level)
-    back, towards = in_line(returns), in_line(pull)
+    towards = in_line(coupling(world, weighted, params))
+    bound, size = params.theta_max, params.noise * np.sqrt(days)
     for j in range(n):
-        drawn[j * (n + 1)] = 0.0
+        normals[j * (n + 1)] = 0.0
     for dyad in range(theta.size):
         now = theta[dyad]
-        decay = warm if now > 0.0 else cold
-        moved = decay * (level[dyad] - now) + mutual * (back[dyad] - now) + balance * towards[dyad]
-        felt = min(bound, max(-bound, now + moved + size * drawn[dyad]))
+        decay = params.friendship_decay if now > 0.0 else params.hostility_decay
+        rate = decay * (level[dyad] - now) - params.reciprocity * now + towards[dyad]
+        felt = min(bound, max(-bound, now + days * rate + size * normals[dyad]))
         theta[dyad] = felt
         affinity[dyad] = felt if params.is_linear else squash(felt)
     if not params.has_self:

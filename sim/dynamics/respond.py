@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World, kept, span
-from sim.shapes import Int
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World
+from sim.shapes import Float, Int
 
 
 @njit(cache=True, inline="always")
@@ -51,19 +51,26 @@ def set_tie(tie: Int[np.ndarray, "N N"], i: int, j: int, rung: int) -> None:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def forget(world: World, step: int, step_days: float, half_life: Vector) -> None:
-    """Bring all memories up to date, every so many steps: between, `kept` says how much is left of them."""
-    if step % span(step_days, half_life) == 0:
-        share = np.exp2(-span(step_days, half_life) * step_days / half_life)
-        memory = world.memory.reshape(-1, half_life.shape[0])
+def forget(world: World, step: int, fading: Float[np.ndarray, "F H"]) -> Vector:
+    """Bring all memories up to date when it is time; return the share that is left of them at this step.
+
+    Parameters
+    ----------
+    fading
+        From `sim.dynamics.world.fading`.
+    """
+    last = fading.shape[0] - 1
+    if step % last == 0:
+        memory = world.memory.reshape(-1, fading.shape[1])
         for dyad in range(memory.shape[0]):
-            for h in range(half_life.shape[0]):
-                memory[dyad, h] *= share[h]
+            for h in range(fading.shape[1]):
+                memory[dyad, h] *= fading[last, h]
+    return fading[step % last]
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def respond(
-    world: World, acts: Acts, step: int, step_days: float, types: ActTypes, policies: Policies, params: Any
+    world: World, acts: Acts, share: Vector, types: ActTypes, policies: Policies, params: Any
 ) -> None:
     """Let the acts of one step have their effects, one after the other.
 
@@ -72,10 +79,14 @@ def respond(
     o ≠ i, j, θ_oi += ω_o p w a_oj, so that praise for my enemy cools me and a slight to my enemy
     warms me. The tie changes if the type has a tie effect and the present rung allows it. An act
     of strength 0 did not happen.
+
+    Parameters
+    ----------
+    share
+        What is left of memories at this step, from `forget`.
     """
     theta, affinity, line, tie = world.theta, world.affinity, world.commitment, world.tie
-    memory, share = world.memory, kept(step, step_days, types.half_life)
-    susceptibility, vigilance = policies.susceptibility, policies.vigilance
+    memory, susceptibility, vigilance = world.memory, policies.susceptibility, policies.vigilance
     for a in range(acts.sender.shape[0]):
         if acts.strength[a] == 0.0:
             continue

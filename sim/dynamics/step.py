@@ -20,12 +20,23 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.choose import choose_types, draw_occasions
+from sim.dynamics.choose import choice_items, choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.respond import apply_shock, forget, respond
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, World, refresh_affinity
-from sim.shapes import Int
+from sim.dynamics.world import (
+    Acts,
+    ActTypes,
+    Policies,
+    Shocks,
+    Square,
+    Tables,
+    Vector,
+    World,
+    fading,
+    refresh_affinity,
+)
+from sim.shapes import Float, Int
 
 _NUMBERS = [f.name for f in fields(Params) if "low" in f.metadata]
 KernelParams = namedtuple("KernelParams", [*_NUMBERS, "is_linear", "is_squared", "has_self"])  # type: ignore[misc]
@@ -36,6 +47,12 @@ def kernel_params(params: Params) -> Any:
     numbers = [float(getattr(params, name)) for name in _NUMBERS]
     flags = (params.squash == "linear", params.balance_form == "X2", params.self_affinity)
     return KernelParams._make((*numbers, *flags))
+
+
+@njit(cache=True, inline="always")
+def law_tables(types: ActTypes, step_days: float) -> Tables:
+    """Work out what the codebook comes to in steps of this length, in days."""
+    return Tables(choice_items(types), fading(step_days, types.half_life))
 
 
 @njit(cache=True, inline="always")
@@ -52,8 +69,8 @@ def apply_shocks(world: World, step: int, shocks: Shocks, params: Any) -> None:
 
 @njit(cache=True, inline="always")
 def choose(
-    world: World, weighted: Square, step: int, step_days: float, types: ActTypes, policies: Policies,
-    params: Any, rng: np.random.Generator,
+    world: World, weighted: Square, share: Vector, step_days: float, choosable: Int[np.ndarray, "C"],
+    items: Float[np.ndarray, "7 C"], policies: Policies, params: Any, rng: np.random.Generator,
 ) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Int[np.ndarray, "C"]]:  # fmt: skip
     """Let every state that finds an occasion choose; returns how many act, and their senders, targets and types.
 
@@ -61,7 +78,7 @@ def choose(
     """
     occasions, senders, targets, uniforms = draw_occasions(world, step_days, policies, params, rng)
     kinds = choose_types(
-        world, weighted, occasions, senders, targets, uniforms, step, step_days, types, policies
+        world, weighted, occasions, senders, targets, uniforms, share, choosable, items, policies
     )
     n = 0
     for o in range(occasions):
@@ -109,6 +126,7 @@ def advance(
     schedule: Acts,
     shocks: Shocks,
     types: ActTypes,
+    tables: Tables,
     policies: Policies,
     params: Any,
     occasions: np.random.Generator,
@@ -126,16 +144,19 @@ def advance(
         Δ, days.
     schedule, shocks
         All of the run's dated acts and shocks; those of this step are taken.
-    types, policies, params
-        The codebook, the states' policies, and the coefficients from `kernel_params`.
+    types, tables, policies, params
+        The codebook and what `law_tables` makes of it, the states' policies, and the coefficients from
+        `kernel_params`.
     occasions, noise
         The replica's streams of chance.
     """
-    forget(world, step, step_days, types.half_life)
+    share = forget(world, step, tables.fading)
     apply_shocks(world, step, shocks, params)
     weighted = weigh(world.affinity, world.capability)
-    n, senders, targets, kinds = choose(world, weighted, step, step_days, types, policies, params, occasions)
+    n, senders, targets, kinds = choose(
+        world, weighted, share, step_days, types.choosable, tables.items, policies, params, occasions
+    )
     acts = gather(step, schedule, n, senders, targets, kinds)
-    respond(world, acts, step, step_days, types, policies, params)
+    respond(world, acts, share, types, policies, params)
     drift(world, weighted, step_days, params, noise)
     return acts

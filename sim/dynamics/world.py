@@ -14,7 +14,7 @@ capability      (N,) float64     c ≥ 0, Σ c = 1
 tie             (N, N) int64     ℓ: 0 none, 1 recognised, 2 relations, 3 resident embassy
 commitment      (N, N) float64   C, what sender has publicly stood for toward target, θ scale
 memory          (N, N, H) float  warmth of sender's past acts to target, by half-life class, as it
-                                 would stand at the last step brought up to date: see `kept`
+                                 would stand at the last step brought up to date: see `fading`
 ==============  ===============  =======================================================
 """
 
@@ -79,6 +79,13 @@ class Policies(NamedTuple):
     vigilance: Vector
 
 
+class Tables(NamedTuple):
+    """What the codebook comes to in steps of one length: worked out once for a run."""
+
+    items: Float[np.ndarray, "7 C"]  # from `sim.dynamics.choose.choice_items`
+    fading: Float[np.ndarray, "F H"]  # from `fading`
+
+
 class Acts(NamedTuple):
     """Acts of one step, or of a whole schedule (then `step` differs from row to row)."""
 
@@ -140,21 +147,20 @@ def squash(theta: float) -> float:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def span(step_days: float, half_life: Vector) -> int:
-    """Steps after which memories are brought up to date: some, or one where a step is many half-lives long."""
-    return SPAN if SPAN * step_days < 500.0 * half_life.min() else 1
+def fading(step_days: float, half_life: Vector) -> Float[np.ndarray, "F H"]:
+    """Share of each class that a memory keeps of what it was when last brought up to date, 2^(-t/h).
 
-
-@njit(cache=True, error_model="numpy", inline="always")
-def kept(step: int, step_days: float, half_life: Vector) -> Vector:
-    """Share of each class that a memory keeps at this step of what it was when last brought up to date, 2^(-t/h).
-
-    `sim.dynamics.respond.forget` brings memories up to date at the start of every `span` steps.
+    Row k holds for the k-th step since. `sim.dynamics.respond.forget` brings memories up to date where the rows end:
+    after `SPAN` steps, or after every step where steps are so long that little would be left.
     """
-    days = step % span(step_days, half_life) * step_days
-    share = np.empty(half_life.shape[0])
+    shortest = half_life[0]
     for h in range(half_life.shape[0]):
-        share[h] = exponential(-LN_2 * days / half_life[h])
+        shortest = min(shortest, half_life[h])
+    n = SPAN if SPAN * step_days < 500.0 * shortest else 1
+    share = np.empty((n + 1, half_life.shape[0]))
+    for k in range(n + 1):
+        for h in range(half_life.shape[0]):
+            share[k, h] = exponential(-LN_2 * k * step_days / half_life[h])
     return share
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.dynamics.step import advance
+from sim.dynamics.step import advance, law_tables
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, World
 from sim.outcomes.blocs import carried_on
 from sim.outcomes.metrics import (
@@ -19,7 +19,7 @@ from sim.outcomes.metrics import (
     symmetric_ties,
 )
 from sim.outcomes.proof.branching import likely_best_blocs
-from sim.shapes import Bool, Float, Int
+from sim.shapes import Bool, Float, Int, Int32
 
 STEP_METRICS = ("mean_affinity", "asymmetry", "polarisation", "gestures", "denials", "recognitions")
 SAVED_METRICS = ("n_blocs", "frustration", "balanced_triangles", "modularity")
@@ -96,12 +96,12 @@ def measure(
 
 @njit(cache=True, inline="always")
 def _log(
-    log: Int[np.ndarray, "L 6"], warmth: Float[np.ndarray, "L"], n: int, acts: Acts, types: ActTypes
+    log: Int32[np.ndarray, "L 6"], warmth: Float[np.ndarray, "L"], n: int, acts: Acts, types: ActTypes
 ) -> Any:
     """Append the acts of a step to the log, making it longer as needed."""
     n_new = acts.sender.size
     if n + n_new > log.shape[0]:
-        longer, more_warmth = np.empty((2 * (n + n_new), log.shape[1]), np.int64), np.empty(2 * (n + n_new))
+        longer, more_warmth = np.empty((2 * (n + n_new), log.shape[1]), np.int32), np.empty(2 * (n + n_new))
         for row in range(n):
             more_warmth[row] = warmth[row]
             for column in range(log.shape[1]):
@@ -123,7 +123,7 @@ def simulate_replica(
     world: World, schedule: Acts, shocks: Shocks, types: ActTypes, policies: Policies, params: Any,
     step_days: float, saved_row: Int[np.ndarray, "T"], poles: Bool[np.ndarray, "P N"], resolution: float,
     occasions: np.random.Generator, noise: np.random.Generator, r: int, record: Record,
-) -> tuple[Int[np.ndarray, "A 6"], Float[np.ndarray, "A"]]:  # fmt: skip
+) -> tuple[Int32[np.ndarray, "A 6"], Float[np.ndarray, "A"]]:  # fmt: skip
     """Run one replica to its horizon and record it in row r.
 
     Parameters
@@ -136,14 +136,15 @@ def simulate_replica(
     log, warmth
         Every act: step, sender, target, third, type, schedule row; and its warmth.
     """
-    log, warmth, n = np.empty((64, 6), np.int64), np.empty(64), 0
+    log, warmth, n = np.empty((64, 6), np.int32), np.empty(64), 0
+    tables = law_tables(types, step_days)
     for step in range(saved_row.size):
         if step > 0:
             acts = advance(
-                world, step, step_days, schedule, shocks, types, policies, params, occasions, noise
+                world, step, step_days, schedule, shocks, types, tables, policies, params, occasions, noise
             )
             for row in range(acts.type.size):
                 record.metrics[r, step, 3 + types.family[acts.type[row]]] += 1.0
             log, warmth, n = _log(log, warmth, n, acts, types)
         measure(world, r, step, saved_row[step], poles, resolution, record)
-    return log[:n].copy(), warmth[:n].copy()
+    return log[:n], warmth[:n]

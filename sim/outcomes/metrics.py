@@ -121,19 +121,16 @@ def _ones(word: Word) -> Word:
 
 
 @njit(cache=True)
-def _signs(W: Matrix) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Set out in bits with whom each state has a tie, and with whom a hostile one; states 64 to a word."""
-    n = W.shape[0]
-    tied = np.empty((n, (n + 63) // 64), np.uint64)
-    hostile = np.empty_like(tied)
+def _signs(W: Matrix, word: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Set out in bits with whom of 64 states each state has a tie, and with whom a hostile one."""
+    n, first = W.shape[0], 64 * word
+    tied, hostile = np.empty(n, np.uint64), np.empty(n, np.uint64)
     for i in range(n):
-        for word in range(tied.shape[1]):
-            has_tie, is_hostile = Word(0), Word(0)
-            for bit in range(min(64, n - 64 * word)):
-                tie = W[i, 64 * word + bit]
-                has_tie |= Word(tie != 0.0) << Word(bit)
-                is_hostile |= Word(tie < 0.0) << Word(bit)
-            tied[i, word], hostile[i, word] = has_tie, is_hostile
+        has_tie, is_hostile = Word(0), Word(0)
+        for bit in range(min(64, n - first)):
+            has_tie |= Word(W[i, first + bit] != 0.0) << Word(bit)
+            is_hostile |= Word(W[i, first + bit] < 0.0) << Word(bit)
+        tied[i], hostile[i] = has_tie, is_hostile
     return tied, hostile
 
 
@@ -149,18 +146,16 @@ def balanced_triangles(W: Matrix) -> float:
     ----------
     Heider (1946); Cartwright & Harary (1956), degree of balance on 3-cycles.
     """
-    tied, hostile = _signs(W)
-    triangles = unbalanced = 0
-    for i in range(W.shape[0]):
-        for j in range(i):
-            if W[i, j] == 0.0:
-                continue
-            for word in range(tied.shape[1]):
-                thirds = tied[i, word] & tied[j, word]
-                disagree = thirds & (hostile[i, word] ^ hostile[j, word])
-                triangles += int(_ones(thirds))
-                unbalanced += int(_ones(disagree if W[i, j] > 0.0 else thirds ^ disagree))
-    return 1.0 - unbalanced / triangles if triangles > 0 else math.nan
+    triangles = unbalanced = Word(0)
+    for word in range((W.shape[0] + 63) // 64):
+        tied, hostile = _signs(W, word)
+        for i in range(W.shape[0]):
+            for j in range(i):
+                is_tied, is_hostile = Word(W[i, j] != 0.0), Word(W[i, j] < 0.0)
+                thirds = tied[i] & tied[j] & (Word(0) - is_tied)
+                triangles += _ones(thirds)
+                unbalanced += _ones(thirds & (hostile[i] ^ hostile[j] ^ (Word(0) - is_hostile)))
+    return 1.0 - unbalanced / triangles if triangles > Word(0) else math.nan
 
 
 @njit(cache=True, fastmath=ANY_ORDER)
@@ -248,8 +243,9 @@ def alignment(affinity: Matrix, members: Mask) -> Vector:
     NaN where the pole has no other member. `members` is a boolean mask of shape (N,).
     """
     n = affinity.shape[0]
-    close, n_members = np.zeros(n), members.sum()
+    close, n_members = np.zeros(n), 0
     for j in range(n):
+        n_members += members[j]
         if members[j]:
             for i in range(n):
                 close[i] += 0.5 * (affinity[i, j] + affinity[j, i]) if i != j else 0.0

@@ -140,7 +140,7 @@ def _simulate(codebook: Codebook, weights: Weights, rng: np.random.Generator) ->
         is_done = rng.random() < 1 / (1 + np.exp(-lean * (world.theta[sender, target] - types.difficulty[k])))
         told[:, o] = sender, target, k, is_done
         if is_done:
-            respond(world, _act(sender, target, k), o + 1, 1.0, types, policies, params)
+            respond(world, _act(sender, target, k), np.ones(types.half_life.size), types, policies, params)
     _carry(world, now, DAYS, params, rng)
     return _History(float(world.theta[SENDER, TARGET]), days, told[0], told[1], told[2], told[3].astype(bool))
 

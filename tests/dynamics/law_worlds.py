@@ -11,7 +11,7 @@ from numba import njit
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.params import Params, Policy, coefficients
-from sim.dynamics.step import advance, kernel_params
+from sim.dynamics.step import advance, kernel_params, law_tables
 from sim.dynamics.world import (
     Acts,
     ActTypes,
@@ -153,8 +153,8 @@ class Run:
         for _ in range(n_steps):
             step = len(self.acts) + 1
             acts = advance(
-                self.world, step, case.step_days, case.schedule, case.shocks, case.types, case.policies, params,
-                self.occasions, self.noise,
+                self.world, step, case.step_days, case.schedule, case.shocks, case.types,
+                law_tables(case.types, case.step_days), case.policies, params, self.occasions, self.noise,
             )  # fmt: skip
             self.acts.append(acts)
             if keep:

@@ -9,7 +9,7 @@ import pytest
 
 from sim.dynamics.chance import Purpose, draw_normals, draw_uniforms, stream
 from sim.dynamics.params import Params
-from sim.dynamics.world import Acts, World, kept
+from sim.dynamics.world import Acts, World, fading
 from tests.dynamics.law_worlds import LIVELY, TYPES, Case, Run, random_case
 from tests.dynamics.oracle import Deed, Kind, PlainModel, Shock
 
@@ -111,7 +111,8 @@ def table(model: PlainModel, name: str) -> np.ndarray:
 
 def recalled_now(world: World, step: int, case: Case) -> np.ndarray:
     """The law's memory w̄, decayed to the end of this step."""
-    return world.memory @ kept(step, case.step_days, case.types.half_life)
+    share = fading(case.step_days, case.types.half_life)
+    return world.memory @ share[step % (len(share) - 1)]
 
 
 def memories(model: PlainModel) -> np.ndarray:

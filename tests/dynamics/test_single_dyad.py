@@ -11,8 +11,8 @@ from scipy import stats
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import draw_candidates
 from sim.dynamics.params import Params
-from sim.dynamics.step import advance, kernel_params
-from sim.dynamics.world import Policies, World, blank_world, kept, refresh_affinity
+from sim.dynamics.step import advance, kernel_params, law_tables
+from sim.dynamics.world import Policies, World, blank_world, fading, refresh_affinity
 from tests.dynamics.law_worlds import (
     AID,
     BREAK,
@@ -145,8 +145,8 @@ def tallied(case: Case, step: int, n_trials: int, replica: int = 0) -> tuple[np.
     rng, twin, noise = (stream(5, replica, p) for p in (Purpose.OCCASIONS, Purpose.OCCASIONS, Purpose.NOISE))
     for _ in range(n_trials):
         done = advance(
-            case.world.copy(), step, case.step_days, case.schedule, case.shocks, case.types, case.policies,
-            params, rng, noise,
+            case.world.copy(), step, case.step_days, case.schedule, case.shocks, case.types,
+            law_tables(case.types, case.step_days), case.policies, params, rng, noise,
         )  # fmt: skip
         np.add.at(acts, (done.sender, done.target, done.type), 1)
         np.add.at(candidates, draw_candidates(n, expected, twin)[:2], 1)
@@ -294,9 +294,9 @@ def test_memory_fades_by_the_half_life_of_each_act_however_long_a_step_is(step_d
     schedule = listed_acts((3, 0, 1, GREET, 1.0), (18, 0, 1, AID, 1.0))
     case = Case(blank_world(3, 3), STILL, policies(3), NOBODY_CHOOSES, schedule, step_days=step_days)
     worlds = Run(case).go(80).worlds
-    half_life = TYPES.half_life[TYPES.half_life_class]
+    half_life, share = TYPES.half_life[TYPES.half_life_class], fading(step_days, TYPES.half_life)
     for step, world in enumerate(worlds):
-        left = world.memory[0, 1] @ kept(step, step_days, TYPES.half_life)
+        left = world.memory[0, 1] @ share[step % (len(share) - 1)]
         told = [
             TYPES.warmth[k] * 0.5 ** ((step - when) * step_days / half_life[k])
             for when, k in ((3, GREET), (18, AID))

@@ -130,7 +130,7 @@ def _cut_and_solve(gains: Matrix, labels: Labels, deadline: float) -> tuple[Labe
         if answer.x is not None:
             same = program.pair_values(answer.x)
             rival = _parts(same > 0.5)
-            improve(gains, rival, least)
+            improve(gains, rival, least, gains.shape[0])
             if violated_weight(gains, rival) < violated_weight(gains, labels):
                 labels = rival
             whole = program.cut(same) == 0 or whole

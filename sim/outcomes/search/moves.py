@@ -107,28 +107,31 @@ def _move(gains: Matrix, labels: Labels, least: float) -> None:
 
 
 @njit(cache=True)
-def _chain(gains: Matrix, labels: Labels, least: float) -> bool:
-    """Move every state once, each time the best or least bad move; keep the best point of the chain, if it gains.
+def _chain(gains: Matrix, labels: Labels, least: float, patience: int) -> bool:
+    """Move one state after the other, each once, by the best or least bad move; keep the best point, if it gains.
 
-    This is how groups change blocs together (Kernighan & Lin 1970).
+    This is how groups change blocs together (Kernighan & Lin 1970). A chain ends when so many moves as `patience`
+    have been in vain since its best point, or when all have moved.
     """
     k, n = _count(labels), labels.shape[0]
     trial = labels.copy()
     pull, size = set_out(gains, trial)
     home, gain, where, is_free = np.empty(n), np.empty(n), np.empty(n, np.int64), np.ones(n, np.bool_)
-    total, top, is_better = 0.0, least, False
-    while True:
+    total, top, in_vain, is_better = 0.0, least, 0, False
+    while in_vain <= patience:
         _weigh_moves(pull, trial, size, k, home, gain, where)
         who = _most(gain, is_free, -np.inf)
         if who < 0:
-            return is_better
+            break
         is_free[who] = False
         total += gain[who]
         k = _relocate(gains, trial, pull, size, k, who, where[who])
+        in_vain += 1
         if total > top:
-            top, is_better = total, True
+            top, in_vain, is_better = total, 0, True
             for i in range(n):
                 labels[i] = trial[i]
+    return is_better
 
 
 @njit(cache=True)
@@ -205,11 +208,12 @@ def settle(gains: Matrix, labels: Labels, least: float) -> None:
 
 
 @njit(cache=True)
-def improve(gains: Matrix, labels: Labels, least: float) -> None:
+def improve(gains: Matrix, labels: Labels, least: float, patience: int) -> None:
     """Carry a partition, in place, to one that no move, merger or chain of moves betters.
 
-    `gains` is W − γ with a zero diagonal, shape (N, N); labels in 0…N−1; gains up to `least` are ignored.
+    `gains` is W − γ with a zero diagonal, shape (N, N); labels in 0…N−1; gains up to `least` are ignored. Chains
+    may go on for `patience` moves in vain, at most N.
     """
     settle(gains, labels, least)
-    while _chain(gains, labels, least):
+    while _chain(gains, labels, least, patience):
         settle(gains, labels, least)

@@ -16,7 +16,7 @@ from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types
 from sim.dynamics.params import Params
 from sim.dynamics.respond import forget, respond
-from sim.dynamics.step import kernel_params
+from sim.dynamics.step import kernel_params, law_tables
 from sim.dynamics.world import Acts, ActTypes, Policies, World, blank_world
 from sim.shapes import Float, Int
 from sim.validation.recognition.fit import Fit, line_strength, stance
@@ -96,11 +96,13 @@ def _replica(
         ahead = PACE_DAMPING * (1 - np.exp(-(year - fit.until) / PACE_DAMPING))
         types = act_types(cost, audience, pace * ahead / 10 + mood)
         uniforms = rng.random(senders.size)
-        forget(world, year, YEAR_DAYS, types.half_life)
+        tables = law_tables(types, YEAR_DAYS)
+        share = forget(world, year, tables.fading)
         kinds = choose_types(
-            world, closeness, senders.size, senders, targets, uniforms, year, YEAR_DAYS, types, ways
-        )
-        respond(world, _acts(senders, targets, kinds, year), year, YEAR_DAYS, types, ways, params)
+            world, closeness, senders.size, senders, targets, uniforms, share, types.choosable,
+            tables.items, ways,
+        )  # fmt: skip
+        respond(world, _acts(senders, targets, kinds, year), share, types, ways, params)
     return world.tie[:n, n:]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.dynamics.choose import choose_types
+from sim.dynamics.choose import choice_items, choose_types
 from sim.dynamics.world import blank_world
 from sim.validation.recognition import contest
 from sim.validation.recognition.baselines import persistence, regional_hazard
@@ -68,7 +68,18 @@ def test_the_law_chooses_with_the_chance_that_the_likelihood_gives(line, tie):
     senders, targets = np.zeros(occasions, np.int64), np.ones(occasions, np.int64)
     uniforms = (np.arange(occasions) + 0.5) / occasions
     types, ways = act_types(p[6], p[4], 0.0), policies(n, p[3], p[4])
-    kinds = choose_types(world, trust, occasions, senders, targets, uniforms, 1, 365.0, types, ways)
+    kinds = choose_types(
+        world,
+        trust,
+        occasions,
+        senders,
+        targets,
+        uniforms,
+        np.ones(1),
+        types.choosable,
+        choice_items(types),
+        ways,
+    )
     expected = chance_of_change(p, lean, opinion, line, tie == 2, is_north=True)
     assert (kinds >= 0).mean() == pytest.approx(expected, abs=2e-5)
     assert set(kinds) <= {-1, 1 if tie == 2 else 0}
