@@ -17,7 +17,7 @@ from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.respond import respond
 from sim.dynamics.step import advance, gather, law_tables
-from sim.experiment.replica import blank_record, measure
+from sim.experiment.replica import blank_record, measure, prove
 
 CALLS, WARM_UP = 50, 100
 
@@ -50,7 +50,7 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
     acting = np.flatnonzero(kinds >= 0)
     acts = gather(WARM_UP, schedule, acting.size, found[1][acting], found[2][acting], kinds[acting])
     record = blank_record(1, 1, 3, setup.poles.shape[0], n)
-    measure(world, 0, 0, 0, setup.poles, RESOLUTION, record)
+    prove(world.affinity, 0, 0, setup.poles, RESOLUTION, record)
     return {
         "weigh affinities": (weigh, (world.affinity, world.capability)),
         "draw occasions": (draw_occasions, (world, days, policies, params, occasions)),

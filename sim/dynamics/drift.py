@@ -32,7 +32,10 @@ def weigh(affinity: Square, capability: Vector) -> Square:
 def _by_blocks(affinity: Square, weighted: Square) -> Square:
     """Multiply affinity · weightedᵀ, which is symmetric: blocks of rows up to the diagonal, and the rest mirrored."""
     n = affinity.shape[0]
-    product, rows = np.empty((n, n)).T, np.ascontiguousarray(affinity)
+    product, rows = np.empty((n, n)).T, np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            rows[i, j] = affinity[i, j]
     for first in range(0, n, BLOCK):
         last = min(first + BLOCK, n)
         block = np.dot(rows[first:last], weighted[:last].T)

@@ -179,11 +179,7 @@ def refresh_affinity(world: World, params: Any) -> None:
             world.theta[j, j] = 0.0
     for dyad in range(theta.size):
         theta[dyad] = min(bound, max(-bound, theta[dyad]))
-    if params.is_linear:
-        affinity[:] = theta
-    else:
-        for dyad in range(theta.size):
-            affinity[dyad] = squash(theta[dyad])
+        affinity[dyad] = theta[dyad] if params.is_linear else squash(theta[dyad])
 
 
 def blank_world(n_states: int, n_half_lives: int) -> World:

@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.dynamics.chance import Purpose
-from sim.experiment.replica import Record, blank_record, simulate_replica
+from sim.experiment.replica import Record, blank_record, prove, simulate_replica
 from sim.scenario.resolve import Setup
 from sim.shapes import Float, Int, Int32
 
@@ -61,14 +61,18 @@ Face = Callable[..., Log]
 
 
 def compiled(setup: Setup, layout: Plan, replica: int, row: int, record: Record, copied: int = 0) -> Log:
-    """Run one replica, or a further stochastic copy of its draw, inside a single compiled call."""
-    scenario = setup.scenario
-    return simulate_replica(
-        setup.initial_world(replica), setup.schedule(replica), setup.shocks, setup.types(replica),
-        setup.policies, setup.params, float(scenario.step_days), layout.row, setup.poles,
-        scenario.resolution, setup.chance(replica, Purpose.OCCASIONS, copied),
-        setup.chance(replica, Purpose.NOISE, copied), row, record,
+    """Run one replica, or a further stochastic copy of its draw, all steps inside a single compiled call."""
+    world, scenario = setup.initial_world(replica), setup.scenario
+    prove(world.affinity, row, 0, setup.poles, scenario.resolution, record)
+    log = simulate_replica(
+        world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.policies, setup.params,
+        float(scenario.step_days), layout.row, setup.poles, scenario.resolution,
+        setup.chance(replica, Purpose.OCCASIONS, copied), setup.chance(replica, Purpose.NOISE, copied), row,
+        record,
     )  # fmt: skip
+    if layout.row[-1] == layout.saved.size - 1:
+        prove(world.affinity, row, layout.row[-1], setup.poles, scenario.resolution, record)
+    return log
 
 
 def simulate_chunk(setup: Setup, layout: Plan, first: int, n_replicas: int, face: Face = compiled) -> Chunk:

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from sim.dynamics.step import advance, law_tables
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, World
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, World
 from sim.outcomes.blocs import carried_on
 from sim.outcomes.metrics import (
     alignment,
@@ -62,24 +62,12 @@ def blank_record(n_replicas: int, n_steps: int, n_saved: int, n_poles: int, n_st
     )
 
 
-@njit(cache=True, inline="always")
-def measure(
-    world: World, r: int, step: int, saved: int, poles: Bool[np.ndarray, "P N"], resolution: float,
-    record: Record,
+@njit(cache=True)
+def save(
+    affinity: Square, ties: Square, labels: Int[np.ndarray, "N"], r: int, saved: int,
+    poles: Bool[np.ndarray, "P N"], record: Record,
 ) -> None:  # fmt: skip
-    """Write the measures of a world into the record; `saved` is the row, or -1 for the short list."""
-    affinity = world.affinity
-    mean, apart, sorted_out = pair_measures(affinity)
-    metrics = record.metrics
-    metrics[r, step, 0], metrics[r, step, 1], metrics[r, step, 2] = mean, apart, sorted_out
-    if saved < 0:
-        return
-    ties = symmetric_ties(affinity)
-    last = record.bloc.shape[1] - 1
-    if saved == 0 or saved == last:  # by proof where it can be had; in between, by search
-        labels, record.is_proven[r, min(saved, 1)] = likely_best_blocs(ties, resolution)
-    else:
-        labels = carried_on(ties, resolution, record.bloc[r, saved - 1])
+    """Write what is kept of a saved step into its row of the record."""
     for i in range(labels.size):
         record.bloc[r, saved, i] = labels[i]
         record.saved[r, saved, 0] += labels[i] == i
@@ -92,6 +80,33 @@ def measure(
         close = alignment(affinity, poles[p])
         for i in range(close.size):
             record.alignment[r, saved, p, i] = close[i]
+
+
+def prove(
+    affinity: Square, r: int, saved: int, poles: Bool[np.ndarray, "P N"], resolution: float, record: Record
+) -> None:
+    """Write the start (row 0 of the saved steps) or the end (the last) into the record, blocs by proof if to be had."""
+    ties = symmetric_ties(affinity)
+    labels, record.is_proven[r, min(saved, 1)] = likely_best_blocs(ties, resolution)
+    save(affinity, ties, labels, r, saved, poles, record)
+
+
+@njit(cache=True, inline="always")
+def measure(
+    world: World, r: int, step: int, saved: int, poles: Bool[np.ndarray, "P N"], resolution: float,
+    record: Record,
+) -> None:  # fmt: skip
+    """Write the measures of a step into the record; `saved` is its row among the saved steps, or -1.
+
+    Blocs are carried on from the saved step before. Those of the start and the end are left to `prove`.
+    """
+    mean, apart, sorted_out = pair_measures(world.affinity)
+    metrics = record.metrics
+    metrics[r, step, 0], metrics[r, step, 1], metrics[r, step, 2] = mean, apart, sorted_out
+    if 0 < saved < record.bloc.shape[1] - 1:
+        ties = symmetric_ties(world.affinity)
+        labels = carried_on(ties, resolution, record.bloc[r, saved - 1])
+        save(world.affinity, ties, labels, r, saved, poles, record)
 
 
 @njit(cache=True, inline="always")
@@ -124,7 +139,7 @@ def simulate_replica(
     step_days: float, saved_row: Int[np.ndarray, "T"], poles: Bool[np.ndarray, "P N"], resolution: float,
     occasions: np.random.Generator, noise: np.random.Generator, r: int, record: Record,
 ) -> tuple[Int32[np.ndarray, "A 6"], Float[np.ndarray, "A"]]:  # fmt: skip
-    """Run one replica to its horizon and record it in row r.
+    """Run one replica to its horizon and record it in row r, where `prove` has written its start.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.experiment.compiling import compile_law, compiled_beside
 from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
 from sim.experiment.store import (
     code_hash,
@@ -108,7 +109,10 @@ def run(
     begun = time.perf_counter()
     changes = [*overrides, *([f"replicas={replicas}"] if replicas is not None else [])]
     loaded = load_scenario(scenario, changes)
-    setup = resolve(loaded)
+    with compiled_beside() as is_cold:
+        setup = resolve(loaded)
+        if is_cold:
+            compile_law(setup)
     own = _own_strategies(strategies, setup)
     text = canonical_json(loaded.scenario)
     determinants = {

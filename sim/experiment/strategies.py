@@ -29,7 +29,7 @@ from threadpoolctl import threadpool_limits
 from sim.dynamics.chance import Purpose
 from sim.errors import InputError, Problem, complain
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
-from sim.experiment.replica import Record, measure
+from sim.experiment.replica import Record, measure, prove
 from sim.model import AllianceModel, StateAgent
 from sim.scenario.resolve import Setup
 from sim.scenario.text.document import shorten, suggest
@@ -203,14 +203,17 @@ def _simulated(model: AllianceModel, layout: Plan, row: int, record: Record) -> 
     """Run one Mesa model to its horizon and record it, as `sim.experiment.replica` does."""
     setup = model.setup
     logs, warmths = [np.empty((0, 6), np.int64)], [np.empty(0)]
-    measure(model.world, row, 0, layout.row[0], setup.poles, setup.scenario.resolution, record)
+    seen = setup.poles, setup.scenario.resolution, record
+    prove(model.world.affinity, row, 0, *seen)
+    measure(model.world, row, 0, 0, *seen)
     for step in range(1, layout.row.size):
         model.step()
         acts = model.act_rows
         np.add.at(record.metrics[row, step], 3 + model.types.family[acts.type], 1.0)
         logs.append(np.column_stack([acts.step, acts.sender, acts.target, acts.third, acts.type, acts.id]))
         warmths.append(model.types.warmth[acts.type] * acts.strength)
-        measure(model.world, row, step, layout.row[step], setup.poles, setup.scenario.resolution, record)
+        measure(model.world, row, step, layout.row[step], *seen)
+    prove(model.world.affinity, row, layout.row[-1], *seen)
     return np.concatenate(logs), np.concatenate(warmths)
 
 

@@ -151,7 +151,7 @@ def best_blocs(W: Matrix, resolution: float, most_nodes: int) -> tuple[Labels, b
     return separate(gains, labels), True
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, nogil=True)
 def likely_best_blocs(W: Matrix, resolution: float) -> tuple[Labels, bool]:
     """Blocs of one replica among many: the best there are for up to 24 states, else those of the local search.
 

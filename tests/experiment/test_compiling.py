@@ -1,0 +1,63 @@
+"""The first run's code is compiled by two processes: when, and that what the other compiles is found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from sim.experiment import compiling
+from tests.conftest import ROOT
+
+FIRST_RUN = """
+import sys
+from sim.experiment.run import run
+from sim.experiment.replica import save
+from sim.outcomes.blocs import carried_on
+from sim.outcomes.proof.branching import likely_best_blocs
+run(sys.argv[1], replicas=2, out=sys.argv[2])
+for kernel in (carried_on, save, likely_best_blocs):
+    print(kernel.__name__, len(kernel.stats.cache_hits), len(kernel.stats.cache_misses))
+"""
+
+
+def look_for_compiled_code_in(folder, monkeypatch):
+    stats, function = SimpleNamespace(cache_path=str(folder)), compiling.simulate_replica.py_func
+    monkeypatch.setattr(compiling, "simulate_replica", SimpleNamespace(stats=stats, py_func=function))
+
+
+def test_another_process_is_started_only_where_nothing_is_compiled(tmp_path, monkeypatch):
+    look_for_compiled_code_in(tmp_path, monkeypatch)
+    monkeypatch.setattr(compiling, "COMMAND", f"open({str(tmp_path / 'begun')!r}, 'w').close()")
+    with compiling.compiled_beside() as is_cold:
+        assert is_cold
+    assert (tmp_path / "begun").exists()  # it was waited for
+    (tmp_path / "begun").unlink()
+    (tmp_path / "replica.simulate_replica-1.py313.nbi").touch()
+    with compiling.compiled_beside() as is_cold:
+        assert not is_cold
+    assert not (tmp_path / "begun").exists()
+
+
+def test_a_failure_does_not_wait_for_the_other_process(tmp_path, monkeypatch):
+    look_for_compiled_code_in(tmp_path, monkeypatch)
+    monkeypatch.setattr(compiling, "COMMAND", "import time; time.sleep(600)")
+    with pytest.raises(ValueError, match="bad input"), compiling.compiled_beside():
+        raise ValueError("bad input")
+
+
+@pytest.mark.slow
+def test_a_first_run_finds_what_the_other_process_compiled(tmp_path):
+    command = [
+        sys.executable,
+        "-c",
+        FIRST_RUN,
+        str(ROOT / "scenarios" / "havana.yaml"),
+        str(tmp_path / "out"),
+    ]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["carried_on", "1", "0", "save", "1", "0", "likely_best_blocs", "1", "0"]
