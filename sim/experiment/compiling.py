@@ -33,7 +33,7 @@ def compiled_beside() -> Iterator[bool]:
     if kept is None or any(Path(kept).glob(f"*.{simulate_replica.py_func.__name__}-*.nbi")):
         yield False
         return
-    command, nowhere = [sys.executable, "-c", COMMAND], subprocess.DEVNULL
+    command, nowhere = [sys.executable, "-P", "-c", COMMAND], subprocess.DEVNULL
     with subprocess.Popen(command, stdout=nowhere, stderr=nowhere) as beside:  # noqa: S603 - code of our own
         try:
             yield True

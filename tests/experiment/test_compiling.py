@@ -49,6 +49,16 @@ def test_a_failure_does_not_wait_for_the_other_process(tmp_path, monkeypatch):
         raise ValueError("bad input")
 
 
+def test_the_other_process_runs_nothing_that_lies_in_the_folder_one_works_in(tmp_path, monkeypatch):
+    (tmp_path / "sim.py").write_text("open('begun', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    look_for_compiled_code_in(tmp_path, monkeypatch)
+    monkeypatch.setattr(compiling, "COMMAND", "import sim")
+    with compiling.compiled_beside() as is_cold:
+        assert is_cold
+    assert not (tmp_path / "begun").exists()
+
+
 @pytest.mark.slow
 def test_a_first_run_finds_what_the_other_process_compiled(tmp_path):
     command = [
