@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.chance import draw_uniforms
+from sim.dynamics.chance import Word, draw_uniforms
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
 from sim.shapes import Float, Int
 
@@ -79,7 +79,7 @@ def draw_occasions(
     theta, activity, attraction = world.theta, policies.activity, policies.attraction
     slope, bound = params.activity_slope, params.occasion_bound
     for c in range(left.size):
-        i, j = senders[c], targets[c]
+        i, j = Word(senders[c]), Word(targets[c])  # what has no sign is not looked at for one
         chance[c] = activity[i] + attraction[j] + slope * abs(theta[i, j])
     for c in range(left.size):
         chance[c] = min(1.0, exponential(chance[c]) / bound)

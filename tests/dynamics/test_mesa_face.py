@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.world import World
 from sim.experiment.ensemble import plan
-from sim.experiment.replica import Record, blank_record, simulate_replica
+from sim.experiment.replica import Record, blank_record, prove, simulate_replica
 from sim.model import AllianceModel, StateAgent
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import Setup, resolve
@@ -31,15 +31,18 @@ UNCONNECTED = [
 def compiled(
     setup: Setup, replica: int, n_steps: int
 ) -> tuple[World, Record, list[tuple[int, str, str, str]]]:
-    """One replica in one compiled call: the world at the end, what was recorded at every step, the acts."""
+    """One replica, all steps in one compiled call: the world at the end, what was recorded at every step, the acts."""
     world = setup.initial_world(replica)
     seed, n, n_poles = setup.scenario.rng_seed, len(setup.states), setup.poles.shape[0]
     record = blank_record(1, n_steps, n_steps + 1, n_poles, n)
+    seen = setup.poles, setup.scenario.resolution, record
+    prove(world.affinity, 0, 0, *seen)
     log, _ = simulate_replica(
         world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.policies, setup.params,
-        float(setup.scenario.step_days), plan(n_steps, 1, set()).row, setup.poles, setup.scenario.resolution,
+        float(setup.scenario.step_days), plan(n_steps, 1, set()).row, *seen[:2],
         stream(seed, replica, Purpose.OCCASIONS), stream(seed, replica, Purpose.NOISE), 0, record,
     )  # fmt: skip
+    prove(world.affinity, 0, n_steps, *seen)
     codes, types = setup.states, setup.codebook.types
     acts = [(int(step), codes[i], codes[j], types[k].id) for step, i, j, _, k, _ in log]
     return world, record, acts
