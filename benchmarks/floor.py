@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.case import synthetic
 from sim.dynamics.chance import Purpose, stream
 from sim.experiment.ensemble import Plan, plan, simulate_chunk
+from sim.scenario.resolve import Setup
 
 
 @njit
@@ -56,10 +57,11 @@ def open_ended(steps: int) -> Plan:
     return replace(layout, saved=np.append(layout.saved, steps + 10))
 
 
-def run_seconds(n: int, layout: Plan, repeats: int) -> float:
-    """One replica of a recorded run: measures every step, blocs every tenth. In small worlds the mean of several."""
-    setup, replicas = synthetic(n, layout.row.size - 1), max(1, 200 // n)
-    return best(lambda: [simulate_chunk(setup, layout, r, 1) for r in range(replicas)], repeats) / replicas
+def run_seconds(setup: Setup, layout: Plan, replica: int) -> float:
+    """One replica of a recorded run: measures every step, blocs every tenth."""
+    begun = time.perf_counter()
+    simulate_chunk(setup, layout, replica, 1)
+    return time.perf_counter() - begun
 
 
 def fraction_of_floor(
@@ -67,19 +69,21 @@ def fraction_of_floor(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Floor over law, by N: of a whole run, and of a step, by the difference of a run and one half as long.
 
-    Floor and law are timed in turn, round by round, with one BLAS thread, and of each the shortest time is taken:
-    other work on the machine only ever adds to it.
+    Floor and law are timed in turn, round by round, with one BLAS thread. Of the floor and of each replica the
+    shortest time is taken, as other work on the machine only ever adds to it; of the replicas the mean, as some have
+    more blocs to look for.
     """
     whole, step = {}, {}
     half = steps - steps // 2
     layouts = (plan(steps, 10, set()), open_ended(steps), open_ended(steps // 2))
     with threadpool_limits(1):
         for n in sizes:
-            found = [
-                (floor_seconds(n, 10), *(run_seconds(n, layout, 3) for layout in layouts))
-                for _ in range(n_rounds)
-            ]
-            floor, all_of_it, long, short = np.min(found, axis=0)
-            whole[str(n)] = round(float(floor * steps / all_of_it), 3)
-            step[str(n)] = round(float(floor * half / max(1e-9, long - short)), 3)
+            cases = [(synthetic(n, layout.row.size - 1), layout) for layout in layouts]
+            floor, runs = [], []
+            for _ in range(n_rounds):
+                floor.append(floor_seconds(n, 10))
+                runs.append([[run_seconds(*case, r) for case in cases] for r in range(max(1, 800 // n))])
+            all_of_it, long, short = np.min(runs, axis=0).mean(axis=0)
+            whole[str(n)] = round(float(min(floor) * steps / all_of_it), 3)
+            step[str(n)] = round(float(min(floor) * half / max(1e-9, long - short)), 3)
     return whole, step

@@ -46,15 +46,18 @@ def keep_compiled_code() -> None:
 
 
 def load_blas() -> None:
-    """Load the BLAS that compiled products call, without the rest of its package.
+    """Load the BLAS that compiled products call, without the rest of its package, and name its `dsyrk` for them.
 
     Numba imports `scipy.linalg.cython_blas` at the first product. That one module loads in 2 ms, while all of
     `scipy.linalg`, of which a run needs nothing else, takes 150.
     """
     import scipy
+    from llvmlite import binding
+    from numba.extending import get_cython_function_address
 
     name = "scipy.linalg.cython_blas"
     spec = PathFinder.find_spec(name, [str(Path(folder, "linalg")) for folder in scipy.__path__])
     if name not in sys.modules and spec and spec.loader:
         sys.modules[name] = module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
+    binding.add_symbol("blas_dsyrk", get_cython_function_address(name, "dsyrk"))

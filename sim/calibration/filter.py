@@ -179,7 +179,7 @@ def _predict_all(
     """Carry every dyad forward; returns the coupling that each dyad's drift had."""
     n = density.shape[0]
     mean = _means(density, np.tanh(grid))
-    pull = balance_pull(weigh(mean, capability), mean, params.is_squared)
+    pull = balance_pull(weigh(mean, capability), mean, capability, params.is_squared)
     coupling = params.reciprocity * _means(density, grid).T + params.balance * pull
     for i in range(n):
         for j in range(n):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
 from sim.dynamics.chance import CONTRACT, draw_normals
 from sim.dynamics.world import Square, Vector, World, in_line, squash
@@ -13,7 +13,8 @@ from sim.kernels import load_blas
 
 load_blas()  # before callers limit its threads
 
-BLOCK = 40  # rows of a product at a time, in worlds of more than three such blocks: in smaller ones it saves nothing
+MANY = 100  # states, beyond which half a symmetric product and its mirror image take less time than the whole
+dsyrk: Any = types.ExternalFunction("blas_dsyrk", types.void(*[types.voidptr] * 10))
 
 
 @njit(cache=True, inline="always")
@@ -29,27 +30,24 @@ def weigh(affinity: Square, capability: Vector) -> Square:
 
 
 @njit(cache=True, error_model="numpy")
-def _by_blocks(affinity: Square, weighted: Square) -> Square:
-    """Multiply affinity · weightedᵀ, which is symmetric: blocks of rows up to the diagonal, and the rest mirrored."""
-    n = affinity.shape[0]
-    product, rows = np.empty((n, n)).T, np.empty((n, n))
-    for i in range(n):
-        for j in range(n):
-            rows[i, j] = affinity[i, j]
-    for first in range(0, n, BLOCK):
-        last = min(first + BLOCK, n)
-        block = np.dot(rows[first:last], weighted[:last].T)
-        for i in range(first, last):
-            for j in range(last):
-                product[j, i] = block[i - first, j]
-        for j in range(first):
-            for i in range(first, last):
-                product[i, j] = block[i - first, j]
+def _symmetric(affinity: Square, capability: Vector) -> Square:
+    """Product X Xᵀ with X = a √(c / Σ c): one triangle by BLAS's `dsyrk`, the other its mirror image."""
+    n, root = affinity.shape[0], np.sqrt(capability / capability.sum())
+    rows, product = np.empty((n, n)).T, np.empty((n, n)).T
+    for other in range(n):
+        for i in range(n):
+            rows[i, other] = root[other] * affinity[i, other]
+    upper, plain = np.array([ord("U")], np.uint8).ctypes, np.array([ord("N")], np.uint8).ctypes
+    size, one, none = np.full(1, n, np.int32).ctypes, np.ones(1).ctypes, np.zeros(1).ctypes
+    dsyrk(upper, plain, size, size, one, rows.ctypes, size, none, product.ctypes, size)
+    for j in range(n):
+        for i in range(j):
+            product[j, i] = product[i, j]
     return product
 
 
 @njit(cache=True, inline="always")
-def balance_pull(weighted: Square, affinity: Square, is_squared: bool) -> Square:
+def balance_pull(weighted: Square, affinity: Square, capability: Vector, is_squared: bool) -> Square:
     """Pull of structural balance: those who see third parties alike draw together.
 
         pull[i, j] = Σ_l c[l] · a[i, l] · a[j, l] / Σ_l c[l]      (X Xᵀ, the directed form)
@@ -57,8 +55,8 @@ def balance_pull(weighted: Square, affinity: Square, is_squared: bool) -> Square
 
     Parameters
     ----------
-    weighted, affinity
-        c_l a_il / Σ c from `weigh`, and a itself.
+    weighted, affinity, capability
+        c_l a_il / Σ c from `weigh`, and a and c themselves.
 
     Returns
     -------
@@ -72,8 +70,8 @@ def balance_pull(weighted: Square, affinity: Square, is_squared: bool) -> Square
     """
     if is_squared:
         return np.dot(affinity.T, weighted.T).T
-    if affinity.shape[0] > 3 * BLOCK:
-        return _by_blocks(affinity, weighted)
+    if affinity.shape[0] > MANY:
+        return _symmetric(affinity, capability)
     return np.dot(affinity, weighted.T).T
 
 
@@ -87,7 +85,7 @@ def coupling(world: World, weighted: Square, params: Any) -> Square:
             for j in range(n):
                 drawn[j, i] = params.reciprocity * theta[i, j]
     else:
-        drawn = balance_pull(weighted, world.affinity, params.is_squared)
+        drawn = balance_pull(weighted, world.affinity, world.capability, params.is_squared)
         for i in range(n):
             for j in range(n):
                 drawn[j, i] = params.balance * drawn[j, i] + params.reciprocity * theta[i, j]

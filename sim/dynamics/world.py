@@ -111,6 +111,9 @@ class Shocks(NamedTuple):
 
 SPAN = 64  # steps
 LOG2_E = 1.4426950408889634
+TO_WHOLE = (
+    1.5 * 2.0**52 + 1023
+)  # what is added to it becomes whole, and its lowest bits are that number + 1023
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -118,21 +121,21 @@ def halves(x: float) -> tuple[float, float]:
     """Split an exponential: numerator and denominator of exp x, in a form that compilers vectorise.
 
     exp x = 2ᵏ exp r on |r| ≤ ln 2 / 2 and exp r = (R + r) / (R - r), where R = r coth(r/2) by its series. The
-    relative error is below 4e-16 per unit of x near 0 and grows to 2e-16 |x|; x is held to [-700, 700].
+    relative error is below 4e-16 per unit of x near 0 and grows to 2e-16 |x|, for |x| ≤ 700.
     """
-    scaled = min(700.0, max(-700.0, x)) * LOG2_E
-    whole = np.floor(scaled + 0.5)
-    r = (scaled - whole) * LN_2
+    scaled = x * LOG2_E
+    shifted = scaled + TO_WHOLE
+    r = (scaled - (shifted - TO_WHOLE)) * LN_2
     y = r * r
     R = 1 / 15120 + y * (-1 / 604800 + y * (1 / 23950080 - y * (691 / 1307674368000)))
     R = 2.0 + y * (1 / 6 + y * (-1 / 360 + y * R))
-    return np.int64((np.int64(whole) + 1023) << 52).view(np.float64) * (R + r), R - r
+    return np.int64(np.float64(shifted).view(np.int64) << 52).view(np.float64) * (R + r), R - r
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def exponential(x: float) -> float:
     """Exponential of x, held to [-700, 700]; relative error below 4e-16 + 2e-16 |x|."""
-    above, below = halves(x)
+    above, below = halves(min(700.0, max(-700.0, x)))
     return above / below
 
 
@@ -142,7 +145,7 @@ def squash(theta: float) -> float:
 
     Odd, |a| ≤ 1, absolute error below 4e-16.
     """
-    above, below = halves(-2.0 * abs(theta))
+    above, below = halves(max(-700.0, -2.0 * abs(theta)))
     return math.copysign((below - above) / (below + above), theta)
 
 

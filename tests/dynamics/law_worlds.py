@@ -64,7 +64,7 @@ NOBODY_CHOOSES = TYPES._replace(choosable=whole())
 def law_balance(affinity: np.ndarray, capability: np.ndarray, is_squared: bool) -> np.ndarray:
     """The law's own balance term B of any square array, Σ_l c_l a_il a_jl / Σ c (or a_lj, with `is_squared`)."""
     by_target = np.asfortranarray(affinity)  # as the law stores its arrays
-    return balance_pull(weigh(by_target, capability), by_target, is_squared)
+    return balance_pull(weigh(by_target, capability), by_target, capability, is_squared)
 
 
 def policies(n_states: int, **changed: float) -> Policies:

@@ -37,14 +37,14 @@ def _each(x: np.ndarray, what: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def noise() -> np.ndarray:
-    return draw_normals(stream(1, 0, Purpose.NOISE), MANY)
+    return draw_normals(stream(1, 0, Purpose.NOISE), MANY).astype(float)
 
 
 @pytest.fixture(scope="module")
 def steps() -> np.ndarray:
     """Normals of one replica, step by step."""
     rng = stream(2, 0, Purpose.NOISE)
-    return np.array([draw_normals(rng, STEP) for _ in range(N_STEPS)])
+    return np.array([draw_normals(rng, STEP) for _ in range(N_STEPS)], float)
 
 
 def is_likely(z: float | np.ndarray) -> bool:
@@ -61,16 +61,20 @@ def correlation_score(x: np.ndarray, y: np.ndarray) -> float:
 def test_the_formulas_keep_their_stated_errors() -> None:
     rng = np.random.default_rng(0)
     u = np.concatenate(
-        [rng.random(10**6), 2.0 ** -rng.uniform(1, 53, 10**5), 1 - 2.0 ** -rng.uniform(2, 53, 10**5)]
-    )
-    angle = rng.uniform(-np.pi / 2, np.pi / 2, 10**6)
-    u = u[u < 1.0]
-    np.testing.assert_allclose(_each(u, 0), np.log(u), rtol=1e-12, atol=0)
-    np.testing.assert_allclose(_each(angle, 1), np.sin(angle), rtol=0, atol=1e-11)
-    np.testing.assert_allclose(_each(angle, 2), np.cos(angle), rtol=0, atol=1e-12)
+        [rng.random(10**6), 2.0 ** -rng.uniform(1, 32, 10**5), 1 - 2.0 ** -rng.uniform(2, 24, 10**5)]
+    ).astype(np.float32)
+    angle = rng.uniform(-np.pi / 2, np.pi / 2, 10**6).astype(np.float32)
+    for given, formula, exact, relative, absolute in (
+        (u[u < 1.0], 0, np.log, 3e-7, 0.0),
+        (angle, 1, np.sin, 0.0, 3e-7),
+        (angle, 2, np.cos, 0.0, 3e-7),
+    ):
+        found = _each(given, formula)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, exact(given.astype(float)), rtol=relative, atol=absolute)
 
 
-def words(rng: np.random.Generator, n: int, is_turned: bool = False) -> np.ndarray:
+def words(rng: np.random.Generator, n: int) -> np.ndarray:
     """The SplitMix64 words of a step, in Python's own integers."""
     mask = 2**64 - 1
 
@@ -80,7 +84,6 @@ def words(rng: np.random.Generator, n: int, is_turned: bool = False) -> np.ndarr
         return word ^ (word >> 31)
 
     key = scattered(int(rng.random() * 2**53))
-    key = ~key & mask if is_turned else key
     return np.array([scattered((key + place * int(GOLDEN)) & mask) for place in range(n)], np.uint64)
 
 
@@ -92,13 +95,13 @@ def test_words_are_those_of_splitmix64() -> None:
 
 def test_draws_are_the_documented_functions_of_the_key() -> None:
     draws = {n: draw_normals(stream(3, 1, Purpose.NOISE), n) for n in (2000, 1999)}
-    u = (words(stream(3, 1, Purpose.NOISE), 1000) >> 12) * 2.0**-52 + 2.0**-53
-    turn = words(stream(3, 1, Purpose.NOISE), 1000, is_turned=True)
-    angle = np.pi * ((turn >> 12) * 2.0**-52 - 0.5) + np.pi * (turn & 1)
+    word = words(stream(3, 1, Purpose.NOISE), 1000)
+    u, turn = ((word >> 33) + 0.5) * 2.0**-31, word.astype(np.int32) * 2.0**-32
+    angle = np.pi * turn + np.pi * (word >> 32 & 1)
     radius = np.sqrt(-2 * np.log(u))
     expected = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])
     for n, drawn in draws.items():
-        np.testing.assert_allclose(drawn, expected[:n], rtol=0, atol=1e-10)
+        np.testing.assert_allclose(drawn, expected[:n], rtol=0, atol=1e-6)
     plain = (words(stream(3, 1, Purpose.NOISE), 50) >> 12) * 2.0**-52
     np.testing.assert_array_equal(draw_uniforms(stream(3, 1, Purpose.NOISE), 50), plain)
 
@@ -170,7 +173,8 @@ def test_dyads_and_steps_are_independent(steps: np.ndarray) -> None:
 
 
 def test_replicas_are_independent() -> None:
-    first = np.array([draw_normals(stream(5, replica, Purpose.NOISE), 5_000) for replica in range(200)])
+    streams = [stream(5, replica, Purpose.NOISE) for replica in range(200)]
+    first = np.array([draw_normals(rng, 5_000) for rng in streams], float)
     scores = np.corrcoef(first)[np.triu_indices(200, 1)] * math.sqrt(5_000)
     assert is_likely(scores)
     assert stats.kstest(scores, special.ndtr).pvalue > SIGNIFICANT

@@ -89,9 +89,12 @@ def test_one_step_is_exactly_euler() -> None:
     np.testing.assert_allclose(after, start + 0.01 * start @ start, rtol=1e-13, atol=1e-13)
 
 
-def test_both_forms_of_balance_are_one_where_feelings_are_mutual() -> None:
-    start = symmetric_normal(25, 0.0, 3)
-    capability = np.random.default_rng(3).dirichlet(np.ones(25))
+@pytest.mark.parametrize("n_states", [25, 100, 101, 170])
+def test_both_forms_of_balance_are_one_where_feelings_are_mutual(n_states: int) -> None:
+    start = symmetric_normal(n_states, 0.0, 3)
+    capability = np.random.default_rng(3).dirichlet(np.ones(n_states))
+    capability[0] = 0.0
+    capability /= capability.sum()
     directed = law_balance(start, capability, False)
     np.testing.assert_allclose(directed, law_balance(start, capability, True), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(directed, start @ np.diag(capability) @ start, rtol=1e-12, atol=1e-12)

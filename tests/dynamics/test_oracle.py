@@ -30,7 +30,7 @@ class SameChance:
         return draw_uniforms(self.occasions, n)
 
     def normals(self, n: int) -> np.ndarray:
-        return draw_normals(self.noise, n)
+        return draw_normals(self.noise, n).astype(float)
 
 
 def plain_kinds(case: Case) -> list[Kind]:

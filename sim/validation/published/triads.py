@@ -18,7 +18,8 @@ def triangle_field(ties: np.ndarray) -> np.ndarray:
     """Σ_l s_il s_jl of each pair, from the law's balance term at equal capabilities; whole numbers."""
     n = ties.shape[0]
     by_target = np.asfortranarray(ties)  # as the law stores its arrays
-    return np.rint(n * balance_pull(weigh(by_target, np.full(n, 1.0 / n)), by_target, False))
+    even = np.full(n, 1.0 / n)
+    return np.rint(n * balance_pull(weigh(by_target, even), by_target, even, False))
 
 
 @njit(cache=True)
