@@ -17,6 +17,7 @@ from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.respond import respond
 from sim.dynamics.step import advance, gather, law_tables
+from sim.dynamics.world import share_left
 from sim.experiment.replica import blank_record, measure, prove
 
 CALLS, WARM_UP = 50, 100
@@ -40,7 +41,7 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
     policies, params, days = setup.policies, setup.params, 7.0
     occasions, noise = stream(0, 0, Purpose.OCCASIONS), stream(0, 0, Purpose.NOISE)
     tables = law_tables(types, days)
-    share = tables.fading[WARM_UP % (len(tables.fading) - 1)]
+    share = share_left(tables.fading, WARM_UP)
     for step in range(1, WARM_UP):
         advance(world, step, days, schedule, setup.shocks, types, tables, policies, params, occasions, noise)
     weighted = weigh(world.affinity, world.capability)

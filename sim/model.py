@@ -19,7 +19,7 @@ from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Policy
 from sim.dynamics.respond import forget, respond
 from sim.dynamics.step import advance, apply_shocks, gather, law_tables
-from sim.dynamics.world import Acts, World, no_acts
+from sim.dynamics.world import Acts, World, no_acts, share_left
 from sim.errors import complain
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import Setup, resolve
@@ -186,8 +186,7 @@ class AllianceModel(mesa.Model):
     def memory(self, sender: int, target: int) -> float:
         """Warmth w̄ of a sender's past acts toward a target, each decayed by its half-life."""
         world = self.world
-        fading = self._tables.fading
-        share = fading[self.step_number % (len(fading) - 1)]
+        share = share_left(self._tables.fading, self.step_number)
         return float(recalled(world.memory[sender, target], share))
 
     @property

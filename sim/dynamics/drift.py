@@ -14,6 +14,8 @@ from sim.kernels import load_blas
 load_blas()  # before callers limit its threads
 
 MANY = 100  # states, beyond which half a symmetric product and its mirror image take less time than the whole
+UPPER, PLAIN = np.array([ord("U")], np.uint8), np.array([ord("N")], np.uint8)
+ONE, NONE = np.ones(1), np.zeros(1)
 dsyrk: Any = types.ExternalFunction("blas_dsyrk", types.void(*[types.voidptr] * 10))
 
 
@@ -32,14 +34,15 @@ def weigh(affinity: Square, capability: Vector) -> Square:
 @njit(cache=True, error_model="numpy")
 def _symmetric(affinity: Square, capability: Vector) -> Square:
     """Product X Xᵀ with X = a √(c / Σ c): one triangle by BLAS's `dsyrk`, the other its mirror image."""
-    n, root = affinity.shape[0], np.sqrt(capability / capability.sum())
-    rows, product = np.empty((n, n)).T, np.empty((n, n)).T
+    n, total = affinity.shape[0], capability.sum()
+    rows, product, size = np.empty((n, n)).T, np.empty((n, n)).T, np.full(1, n, np.int32).ctypes
     for other in range(n):
+        root = np.sqrt(capability[other] / total)
         for i in range(n):
-            rows[i, other] = root[other] * affinity[i, other]
-    upper, plain = np.array([ord("U")], np.uint8).ctypes, np.array([ord("N")], np.uint8).ctypes
-    size, one, none = np.full(1, n, np.int32).ctypes, np.ones(1).ctypes, np.zeros(1).ctypes
-    dsyrk(upper, plain, size, size, one, rows.ctypes, size, none, product.ctypes, size)
+            rows[i, other] = root * affinity[i, other]
+    dsyrk(
+        UPPER.ctypes, PLAIN.ctypes, size, size, ONE.ctypes, rows.ctypes, size, NONE.ctypes, product.ctypes, size
+    )  # fmt: skip
     for j in range(n):
         for i in range(j):
             product[j, i] = product[i, j]

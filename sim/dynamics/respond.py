@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World, share_left
 from sim.shapes import Float, Int
 
 
@@ -65,7 +65,7 @@ def forget(world: World, step: int, fading: Float[np.ndarray, "F H"]) -> Vector:
         for dyad in range(memory.shape[0]):
             for h in range(fading.shape[1]):
                 memory[dyad, h] *= fading[last, h]
-    return fading[step % last]
+    return share_left(fading, step)
 
 
 @njit(cache=True, error_model="numpy", inline="always")

@@ -168,6 +168,12 @@ def fading(step_days: float, half_life: Vector) -> Float[np.ndarray, "F H"]:
 
 
 @njit(cache=True, inline="always")
+def share_left(fading: Float[np.ndarray, "F H"], step: int) -> Vector:
+    """What is left, at the end of a step, of memories as they stand, by half-life class."""
+    return fading[step % (fading.shape[0] - 1)]
+
+
+@njit(cache=True, inline="always")
 def in_line(square: Square) -> Float[np.ndarray, "N*N"]:
     """Dyads of a square array one after the other, target by target: a view, in which a loop runs fastest."""
     return square.T.ravel()

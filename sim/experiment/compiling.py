@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.dynamics.chance import Purpose
+from sim.dynamics.chance import Purpose, draw_normals, draw_uniforms, stream
 from sim.dynamics.world import blank_world
+from sim.experiment.ensemble import simulate
 from sim.experiment.partitions import MomentSummary
 from sim.experiment.replica import blank_record, save, simulate_replica
 from sim.experiment.summary import DyadSummary
@@ -20,12 +21,12 @@ from sim.outcomes.metrics import symmetric_ties
 from sim.outcomes.proof.branching import likely_best_blocs
 from sim.scenario.resolve import Setup
 
-COMMAND = "from sim.experiment.compiling import compile_blocs; compile_blocs()"
+COMMAND = "from sim.experiment.compiling import compile_pieces; compile_pieces()"
 
 
 @contextlib.contextmanager
 def compiled_beside() -> Iterator[bool]:
-    """Let another process compile the blocs, unless they are compiled; says whether it does, and waits for it.
+    """Let another process compile its part, unless all is compiled; says whether it does, and waits for it.
 
     What it compiles is found in Numba's cache afterwards. Should it fail, this process will compile as it goes.
     """
@@ -42,8 +43,10 @@ def compiled_beside() -> Iterator[bool]:
             raise
 
 
-def compile_blocs() -> None:
-    """Compile the search for blocs, their proof and the summaries of them, on an empty world of two states."""
+def compile_pieces() -> None:
+    """Compile the other process's part: chance's draws, blocs, their proof and summaries, on two empty states."""
+    chance = stream(0, 0, Purpose.NOISE)
+    draw_normals(chance, 1), draw_uniforms(chance, 1)
     world, record, poles = blank_world(2, 1), blank_record(1, 1, 2, 1, 2), np.ones((1, 2), np.bool_)
     ties = symmetric_ties(world.affinity)  # what the law's kernel calls comes first
     save(world.affinity, ties, carried_on(ties, 0.0, record.bloc[0, 0]), 0, 0, poles, record)
@@ -53,10 +56,6 @@ def compile_blocs() -> None:
 
 
 def compile_law(setup: Setup) -> None:
-    """Compile the rest that a run needs: one step of the setup's first replica, which is thrown away."""
+    """Compile the rest that a run needs, by one step of the setup's first replica, which is thrown away."""
     record = blank_record(1, 1, 2, setup.poles.shape[0], len(setup.states))
-    simulate_replica(
-        setup.initial_world(0), setup.schedule(0), setup.shocks, setup.types(0), setup.policies, setup.params,
-        float(setup.scenario.step_days), np.full(2, -1), setup.poles, setup.scenario.resolution,
-        setup.chance(0, Purpose.OCCASIONS), setup.chance(0, Purpose.NOISE), 0, record,
-    )  # fmt: skip
+    simulate(setup, setup.initial_world(0), np.full(2, -1), 0, 0, record)

@@ -12,6 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.dynamics.chance import Purpose
+from sim.dynamics.world import World
 from sim.experiment.replica import Record, blank_record, prove, simulate_replica
 from sim.scenario.resolve import Setup
 from sim.shapes import Float, Int, Int32
@@ -62,17 +63,25 @@ Face = Callable[..., Log]
 
 def compiled(setup: Setup, layout: Plan, replica: int, row: int, record: Record, copied: int = 0) -> Log:
     """Run one replica, or a further stochastic copy of its draw, all steps inside a single compiled call."""
-    world, scenario = setup.initial_world(replica), setup.scenario
-    prove(world.affinity, row, 0, setup.poles, scenario.resolution, record)
-    log = simulate_replica(
+    world, resolution = setup.initial_world(replica), setup.scenario.resolution
+    prove(world.affinity, row, 0, setup.poles, resolution, record)
+    log = simulate(setup, world, layout.row, replica, row, record, copied)
+    if layout.row[-1] == layout.saved.size - 1:
+        prove(world.affinity, row, layout.row[-1], setup.poles, resolution, record)
+    return log
+
+
+def simulate(
+    setup: Setup, world: World, saved_row: Int[np.ndarray, "T"], replica: int, row: int, record: Record,
+    copied: int = 0,
+) -> Log:  # fmt: skip
+    """Call the law for one replica's world, which changes in place."""
+    return simulate_replica(
         world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.policies, setup.params,
-        float(scenario.step_days), layout.row, setup.poles, scenario.resolution,
+        float(setup.scenario.step_days), saved_row, setup.poles, setup.scenario.resolution,
         setup.chance(replica, Purpose.OCCASIONS, copied), setup.chance(replica, Purpose.NOISE, copied), row,
         record,
     )  # fmt: skip
-    if layout.row[-1] == layout.saved.size - 1:
-        prove(world.affinity, row, layout.row[-1], setup.poles, scenario.resolution, record)
-    return log
 
 
 def simulate_chunk(setup: Setup, layout: Plan, first: int, n_replicas: int, face: Face = compiled) -> Chunk:

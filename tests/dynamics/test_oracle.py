@@ -9,7 +9,7 @@ import pytest
 
 from sim.dynamics.chance import Purpose, draw_normals, draw_uniforms, stream
 from sim.dynamics.params import Params
-from sim.dynamics.world import Acts, World, fading
+from sim.dynamics.world import Acts, World, fading, share_left
 from tests.dynamics.law_worlds import LIVELY, TYPES, Case, Run, random_case
 from tests.dynamics.oracle import Deed, Kind, PlainModel, Shock
 
@@ -111,8 +111,7 @@ def table(model: PlainModel, name: str) -> np.ndarray:
 
 def recalled_now(world: World, step: int, case: Case) -> np.ndarray:
     """The law's memory w̄, decayed to the end of this step."""
-    share = fading(case.step_days, case.types.half_life)
-    return world.memory @ share[step % (len(share) - 1)]
+    return world.memory @ share_left(fading(case.step_days, case.types.half_life), step)
 
 
 def memories(model: PlainModel) -> np.ndarray:

@@ -12,7 +12,7 @@ from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import draw_candidates
 from sim.dynamics.params import Params
 from sim.dynamics.step import advance, kernel_params, law_tables
-from sim.dynamics.world import Policies, World, blank_world, fading, refresh_affinity
+from sim.dynamics.world import Policies, World, blank_world, fading, refresh_affinity, share_left
 from tests.dynamics.law_worlds import (
     AID,
     BREAK,
@@ -294,9 +294,9 @@ def test_memory_fades_by_the_half_life_of_each_act_however_long_a_step_is(step_d
     schedule = listed_acts((3, 0, 1, GREET, 1.0), (18, 0, 1, AID, 1.0))
     case = Case(blank_world(3, 3), STILL, policies(3), NOBODY_CHOOSES, schedule, step_days=step_days)
     worlds = Run(case).go(80).worlds
-    half_life, share = TYPES.half_life[TYPES.half_life_class], fading(step_days, TYPES.half_life)
+    half_life, table = TYPES.half_life[TYPES.half_life_class], fading(step_days, TYPES.half_life)
     for step, world in enumerate(worlds):
-        left = world.memory[0, 1] @ share[step % (len(share) - 1)]
+        left = world.memory[0, 1] @ share_left(table, step)
         told = [
             TYPES.warmth[k] * 0.5 ** ((step - when) * step_days / half_life[k])
             for when, k in ((3, GREET), (18, AID))
