@@ -45,36 +45,33 @@ def _extend(gains: Matrix, first: int, best: Labels) -> float:
 
 @njit(cache=True, inline="always")
 def _hope(
-    gains: Matrix,
-    pull: Matrix,
-    top: Matrix,
-    second: Matrix,
-    owner: Matrix,
-    is_later: Matrix,
-    at: int,
-    bloc: int,
+    gains: Matrix, pull: Matrix, top: Matrix, second: Matrix, owner: Matrix, at: int, bloc: int
 ) -> float:
     """Most that later states can gain once state `at` has joined a bloc, Σ_i max(0, max_b pull_bi)."""
     hope = 0.0
-    for i in range(pull.shape[1]):
+    for i in range(at + 1, pull.shape[1]):
         others = second[at, i] if owner[at, i] == bloc else top[at, i]
-        hope += max(others, pull[bloc, i] + gains[at, i]) * is_later[at, i]
+        hope += max(others, pull[bloc, i] + gains[at, i])
     return hope
 
 
 @njit(cache=True, inline="always")
-def _rank(pull: Matrix, k: int, at: int, top: Matrix, second: Matrix, owner: Matrix) -> None:
-    """Write by state the highest pull of any of k blocs, at least 0, the next highest, and whose the highest is."""
-    for i in range(pull.shape[1]):
-        top[at, i] = second[at, i] = 0.0
-        owner[at, i] = -1.0
-    for b in range(k):
-        bloc = float(b)
-        for i in range(pull.shape[1]):
-            value, highest = pull[b, i], top[at, i]
-            second[at, i] = max(second[at, i], min(value, highest))
-            owner[at, i] = bloc if value > highest else owner[at, i]
-            top[at, i] = max(highest, value)
+def _rank(pull: Matrix, k: int, at: int, top: Matrix, second: Matrix, owner: Matrix) -> float:
+    """Write by later state the highest pull of any of k blocs, at least 0, the next highest, and whose the highest is.
+
+    Returns the sum of the highest.
+    """
+    hope = 0.0
+    for i in range(at + 1, pull.shape[1]):
+        highest, next_highest, whose = 0.0, 0.0, -1.0
+        for b in range(k):
+            value = pull[b, i]
+            next_highest = max(next_highest, min(value, highest))
+            whose = float(b) if value > highest else whose
+            highest = max(highest, value)
+        top[at, i], second[at, i], owner[at, i] = highest, next_highest, whose
+        hope += highest
+    return hope
 
 
 @njit(cache=True, fastmath=ANY_ORDER)
@@ -87,14 +84,14 @@ def _solve_from(
         np.zeros((n + 1, n)),
         np.empty((n, n)),
     )  # of each bloc; by depth, of the bloc joined, before
-    top, second, owner = np.zeros((n, n)), np.zeros((n, n)), np.empty((n, n))  # from `_rank`, by depth
-    is_later = np.zeros((n, n))
-    for i in range(n):
-        owner[first, i] = -1.0
-        for j in range(i):
-            is_later[j, i] = 1.0
+    top, second, owner = np.empty((n, n)), np.empty((n, n)), np.empty((n, n))  # from `_rank`, by depth
     worth, n_blocs, labels = np.zeros(n), np.zeros(n, np.int64), np.full(n, -1)
+    friendship, room = np.zeros(n), np.empty(n)  # with later states; most that can be added, by depth
+    for at in range(n):
+        for i in range(at + 1, n):
+            friendship[at] += max(0.0, gains[at, i])
     least, at, nodes = rounding(gains), first, 0
+    room[at] = _rank(pull, 0, at, top, second, owner) + friendship[at] + doll[at + 1]
     while nodes < most_nodes:
         labels[at] += 1
         bloc, k = labels[at], n_blocs[at]
@@ -102,24 +99,26 @@ def _solve_from(
             if at == first:
                 break
             at -= 1
-            for i in range(n):
+            for i in range(at + 1, n):
                 pull[labels[at], i] = before[at, i]
             continue
         nodes += 1
         value = worth[at] + pull[bloc, at]
-        if value + _hope(gains, pull, top, second, owner, is_later, at, bloc) + doll[at + 1] <= known + least:
+        if value + room[at] <= known + least:  # at a glance
+            continue
+        if value + _hope(gains, pull, top, second, owner, at, bloc) + doll[at + 1] <= known + least:
             continue
         if at == n - 1:
             known = value
             for i in range(first, n):
                 best[i] = labels[i]
             continue
-        for i in range(n):
+        for i in range(at + 1, n):
             before[at, i] = pull[bloc, i]
             pull[bloc, i] += gains[at, i]
         at += 1
         worth[at], n_blocs[at], labels[at] = value, max(k, bloc + 1), -1
-        _rank(pull, n_blocs[at], at, top, second, owner)
+        room[at] = _rank(pull, n_blocs[at], at, top, second, owner) + friendship[at] + doll[at + 1]
     return known, nodes
 
 
