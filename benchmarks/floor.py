@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.case import synthetic
 from sim.dynamics.chance import Purpose, stream
-from sim.experiment.ensemble import Plan, plan, simulate_chunk
+from sim.experiment.ensemble import Plan, pieces, plan, simulate_chunk
 from sim.scenario.resolve import Setup
 
 
@@ -67,23 +67,24 @@ def run_seconds(setup: Setup, layout: Plan, replica: int) -> float:
 def fraction_of_floor(
     sizes: tuple[int, ...], steps: int, n_rounds: int
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Floor over law, by N: of a whole run, and of a step, by the difference of a run and one half as long.
+    """Floor over law, by N: of a whole run, and of a step, by the difference of a run and one of ten steps.
 
-    Floor and law are timed in turn, round by round, with one BLAS thread. Of the floor and of each replica the
-    shortest time is taken, as other work on the machine only ever adds to it; of the replicas the mean, as some have
-    more blocs to look for.
+    Floor and law are timed in turn, round by round, with one BLAS thread, after a chunk as an ensemble begins with it,
+    which leaves the process's memory as further chunks find it. Of the floor and of each replica the shortest time is
+    taken, as other work on the machine only ever adds to it; of the replicas the mean, as some have more blocs to
+    look for.
     """
     whole, step = {}, {}
-    half = steps - steps // 2
-    layouts = (plan(steps, 10, set()), open_ended(steps), open_ended(steps // 2))
     with threadpool_limits(1):
         for n in sizes:
+            layouts = (plan(steps, 10, set()), open_ended(steps), open_ended(10))
             cases = [(synthetic(n, layout.row.size - 1), layout) for layout in layouts]
-            floor, runs = [], []
+            simulate_chunk(*cases[0], *next(pieces(*cases[0], 1, steps)))
+            replicas, floor, runs = range(max(2, 16_000 // n**2)), [], []
             for _ in range(n_rounds):
                 floor.append(floor_seconds(n, 10))
-                runs.append([[run_seconds(*case, r) for case in cases] for r in range(max(1, 800 // n))])
+                runs.append([[run_seconds(*case, r) for case in cases] for r in replicas])
             all_of_it, long, short = np.min(runs, axis=0).mean(axis=0)
             whole[str(n)] = round(float(min(floor) * steps / all_of_it), 3)
-            step[str(n)] = round(float(min(floor) * half / max(1e-9, long - short)), 3)
+            step[str(n)] = round(float(min(floor) * (steps - 10) / max(1e-9, long - short)), 3)
     return whole, step

@@ -36,8 +36,8 @@ thread; seconds are given where there is nothing to compare with. What is not re
 
 The *floor* of a replica-step is N(N − 1) normals drawn one by one from a NumPy Generator in compiled code, one float64
 product of size N and one pass of `np.tanh`. A replica-step of ours has all phases, ties and memory, measures every
-step and blocs every tenth; its time is what 250 steps more add to a run, the mean of 40 replicas at N = 20, 16 at 50
-and 4 at 200, of each the shortest of fifteen rounds in which floor and runs take turns. A whole run of 500 steps has
+step and blocs every tenth; its time is what the steps after the tenth add to a run of 500, the mean of 40 replicas at
+N = 20, 6 at 50 and 2 at 200, of each the shortest of thirty rounds in which floor and runs take turns. A whole run has
 in addition its set-up and the blocs of start and end, up to 24 states with proof. The peers run the same law and record
 the same course of affinity, acts and blocs; the search for blocs is ours in all of them, and all are timed by what
 steps add.

@@ -169,7 +169,7 @@ def world(quick: bool) -> dict[str, Any]:
 def measured(quick: bool) -> dict[str, Any]:
     """Everything, as it goes into latest.json."""
     found: dict[str, Any] = {"quick": quick}
-    whole, step = fraction_of_floor((20, 50, 200), *((100, 1) if quick else (500, 15)))
+    whole, step = fraction_of_floor((20, 50, 200), *((100, 1) if quick else (500, 30)))
     found |= {"fraction_of_floor": step, "fraction_of_floor_whole_run": whole}
     found["breakdown_us"] = {} if quick else breakdown((20, 50, 200))  # a minute of compiling
     found |= {f"speedup_vs_{name}": figures for name, figures in speedups(quick).items()}
