@@ -111,9 +111,7 @@ class Shocks(NamedTuple):
 
 SPAN = 64  # steps
 LOG2_E = 1.4426950408889634
-TO_WHOLE = (
-    1.5 * 2.0**52 + 1023
-)  # what is added to it becomes whole, and its lowest bits are that number + 1023
+TO_WHOLE = 1.5 * 2.0**52 + 1023  # what is added becomes whole: the lowest bits of the sum, less 1023
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -121,7 +119,8 @@ def halves(x: float) -> tuple[float, float]:
     """Split an exponential: numerator and denominator of exp x, in a form that compilers vectorise.
 
     exp x = 2ᵏ exp r on |r| ≤ ln 2 / 2 and exp r = (R + r) / (R - r), where R = r coth(r/2) by its series. The
-    relative error is below 4e-16 per unit of x near 0 and grows to 2e-16 |x|, for |x| ≤ 700.
+    relative error is below 4e-16 per unit of x near 0 and grows to 2e-16 |x|, for |x| ≤ 700. Not for compiled code
+    whose sums may be taken in any order: k is found by rounding a sum.
     """
     scaled = x * LOG2_E
     shifted = scaled + TO_WHOLE
