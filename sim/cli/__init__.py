@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import typer
@@ -23,14 +24,19 @@ app = typer.Typer(
 VERBS = (
     check, affinity, explain, calibrate, run, backtest, plot, blocs, fit, validate, sweep, export, compare, schema,
 )  # fmt: skip
+SELDOM = 500_000  # objects made between searches for cycles: Numba makes many objects and few cycles
+
 for verb in VERBS:
     app.command()(verb)
 
 
 def main() -> None:
     """Run the command line; what is wrong with the input is said in one line a problem, exit code 2."""
+    gc.set_threshold(SELDOM)
     try:
         app()
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
+    finally:
+        gc.freeze()  # the process ends: to search what Numba leaves for cycles first would take 0.4 s
