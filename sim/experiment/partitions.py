@@ -39,7 +39,9 @@ def _tally(
     n = bloc.shape[1]
     for r in range(bloc.shape[0]):
         costs, rival = exit_costs(symmetric_ties(affinity[r]), bloc[r], resolution)
-        who = np.argmin(costs)
+        who = 0
+        for i in range(n):
+            who = i if costs[i] < costs[who] else who
         flips[who] += 1
         cost[1, who] += costs[who]
         for i in range(n):

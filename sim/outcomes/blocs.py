@@ -128,7 +128,7 @@ def separate(gains: Matrix, labels: Labels) -> Labels:
     return split
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def blocs(W: Matrix, resolution: float) -> Labels:
     """Partition the states into blocs, as many as the ties ask for.
 
@@ -163,7 +163,7 @@ def blocs(W: Matrix, resolution: float) -> Labels:
     return canonical(labels)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def carried_on(W: Matrix, resolution: float, labels: Labels) -> Labels:
     """Carry blocs on to ties that have changed since: as `blocs`, by one local search, from an earlier partition.
 

@@ -120,7 +120,7 @@ def _ones(word: Word) -> Word:
     return (word * Word(0x0101010101010101)) >> Word(56)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _signs(W: Matrix, word: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Set out in bits with whom of 64 states each state has a tie, and with whom a hostile one."""
     n, first = W.shape[0], 64 * word

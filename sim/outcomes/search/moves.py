@@ -92,7 +92,7 @@ def _relocate(gains: Matrix, labels: Labels, pull: Matrix, size: Labels, k: int,
     return k
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _move(gains: Matrix, labels: Labels, least: float) -> None:
     """Move the state that gains most to the bloc (or solitude) where it gains most, until none gains."""
     k, n = _count(labels), labels.shape[0]
@@ -102,11 +102,11 @@ def _move(gains: Matrix, labels: Labels, least: float) -> None:
         _weigh_moves(pull, labels, size, k, home, gain, where)
         who = _most(gain, everyone, least)
         if who < 0:
-            return
+            break
         k = _relocate(gains, labels, pull, size, k, who, where[who])
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _chain(gains: Matrix, labels: Labels, least: float, patience: int) -> bool:
     """Move one state after the other, each once, by the best or least bad move; keep the best point, if it gains.
 
@@ -134,7 +134,7 @@ def _chain(gains: Matrix, labels: Labels, least: float, patience: int) -> bool:
     return is_better
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _pair_up(between: Matrix, k: int, least: float) -> tuple[int, int]:
     """Choose the two of k blocs that gain most by joining, and more than `least`; −1: none."""
     gone, kept = -1, -1
@@ -145,7 +145,7 @@ def _pair_up(between: Matrix, k: int, least: float) -> tuple[int, int]:
     return gone, kept
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def merge(gains: Matrix, labels: Labels, least: float) -> bool:
     """Join the two blocs that gain most by it, until none gain; say whether any were joined."""
     n = gains.shape[0]
@@ -199,21 +199,23 @@ def neighbourhoods(gains: Matrix) -> Labels:
                     friendship[i] -= max(gains[i, j], 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def settle(gains: Matrix, labels: Labels, least: float) -> None:
     """Move and merge, in place, until neither gains."""
-    _move(gains, labels, least)
-    while merge(gains, labels, least):
+    is_better = True
+    while is_better:
         _move(gains, labels, least)
+        is_better = merge(gains, labels, least)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def improve(gains: Matrix, labels: Labels, least: float, patience: int) -> None:
     """Carry a partition, in place, to one that no move, merger or chain of moves betters.
 
     `gains` is W − γ with a zero diagonal, shape (N, N); labels in 0…N−1; gains up to `least` are ignored. Chains
     may go on for `patience` moves in vain, at most N.
     """
-    settle(gains, labels, least)
-    while _chain(gains, labels, least, patience):
+    is_better = True
+    while is_better:
         settle(gains, labels, least)
+        is_better = _chain(gains, labels, least, patience)
