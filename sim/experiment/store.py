@@ -118,7 +118,10 @@ class TableWriter:
         """Write the first rows that wait."""
         table = pa.concat_tables(self._waiting).unify_dictionaries()
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
+            repeated = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+            self._writer = pq.ParquetWriter(
+                self.path, table.schema, compression="zstd", use_dictionary=repeated
+            )
         self._writer.write_table(table.slice(0, n_rows).combine_chunks(), ROWS_PER_GROUP)
         self._waiting = [table.slice(n_rows)]
         self._n_waiting -= n_rows

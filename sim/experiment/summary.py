@@ -25,10 +25,10 @@ def _tally(
     square: Float[np.ndarray, "S N N"],
 ) -> None:
     n_bins = count.shape[-1]
-    for r in range(affinity.shape[0]):
-        for s in range(affinity.shape[1]):
-            for i in range(affinity.shape[2]):
-                for j in range(affinity.shape[3]):
+    for s in range(affinity.shape[1]):
+        for i in range(affinity.shape[2]):
+            for j in range(affinity.shape[3]):
+                for r in range(affinity.shape[0]):  # innermost: a dyad's bins are then at hand
                     a = affinity[r, s, i, j]
                     total[s, i, j] += a
                     square[s, i, j] += a * a
