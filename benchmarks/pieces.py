@@ -16,7 +16,7 @@ from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.respond import respond
-from sim.dynamics.step import advance, gather, law_tables
+from sim.dynamics.step import advance, gather
 from sim.dynamics.world import share_left
 from sim.experiment.replica import blank_record, measure, prove
 
@@ -40,7 +40,7 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
     world, types, schedule = setup.initial_world(0), setup.types(0), setup.schedule(0)
     policies, params, days = setup.policies, setup.params, 7.0
     occasions, noise = stream(0, 0, Purpose.OCCASIONS), stream(0, 0, Purpose.NOISE)
-    tables = law_tables(types, days)
+    tables = setup.tables(0)
     share = share_left(tables.fading, WARM_UP)
     for step in range(1, WARM_UP):
         advance(world, step, days, schedule, setup.shocks, types, tables, policies, params, occasions, noise)

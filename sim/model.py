@@ -18,7 +18,7 @@ from sim.dynamics.choose import choose_types, draw_occasions, recalled
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Policy
 from sim.dynamics.respond import forget, respond
-from sim.dynamics.step import advance, apply_shocks, gather, law_tables
+from sim.dynamics.step import advance, apply_shocks, gather
 from sim.dynamics.world import Acts, World, no_acts, share_left
 from sim.errors import complain
 from sim.scenario.load import load_scenario
@@ -156,7 +156,7 @@ class AllianceModel(mesa.Model):
         self.act_rows: Acts = no_acts()
         self.step_number = 0
         self.types = setup.types(replica)
-        self._tables = law_tables(self.types, self.step_days)
+        self._tables = setup.tables(replica)
         self._schedule = setup.schedule(replica)
         self._occasions = setup.chance(replica, Purpose.OCCASIONS, copied)
         self._noise = setup.chance(replica, Purpose.NOISE, copied)

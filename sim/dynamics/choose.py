@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -109,27 +110,21 @@ def recalled(memory: Vector, share: Vector) -> float:
     return total
 
 
-@njit(cache=True, error_model="numpy", inline="always")
 def choice_items(types: ActTypes) -> Float[np.ndarray, "7 C"]:
     """The choosable types as the rows that `utilities` reads, and behind them types that nobody can do.
 
     Rows: slope s λ, constant -s λ b - cost, sign s, publicity p, warmth μ, lowest and highest
     feasible rung.
     """
-    n = types.choosable.shape[0]
-    items = np.zeros((7, (n + LANES - 1) // LANES * LANES))
-    for c in range(n, items.shape[1]):
-        items[6, c] = -1.0
-    for c in range(n):
-        k = types.choosable[c]
-        sign = 1.0 if types.warmth[k] > 0.0 else -1.0
-        items[0, c] = sign * types.discrimination[k]
-        items[1, c] = -sign * types.discrimination[k] * types.difficulty[k] - types.cost[k]
-        items[2, c] = sign
-        items[3, c] = types.publicity[k]
-        items[4, c] = types.warmth[k]
-        items[5, c] = types.tie_lowest[k]
-        items[6, c] = types.tie_highest[k]
+    k = types.choosable
+    items = np.zeros((7, math.ceil(k.size / LANES) * LANES))
+    items[6, k.size :] = -1.0
+    sign = np.where(types.warmth[k] > 0.0, 1.0, -1.0)
+    slope = sign * types.discrimination[k]
+    items[:, : k.size] = (
+        slope, -slope * types.difficulty[k] - types.cost[k], sign, types.publicity[k], types.warmth[k],
+        types.tie_lowest[k], types.tie_highest[k],
+    )  # fmt: skip
     return items
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
+from sim.borrowed import borrowed
 from sim.dynamics.chance import CONTRACT, draw_normals
 from sim.dynamics.world import Square, Vector, World, in_line, squash
 from sim.kernels import load_blas
@@ -32,7 +33,7 @@ def weigh(affinity: Square, capability: Vector) -> Square:
 
 
 @njit(cache=True, error_model="numpy")
-def _symmetric(affinity: Square, capability: Vector) -> Square:
+def symmetric_product(affinity: Square, capability: Vector) -> Square:
     """Product X Xᵀ with X = a √(c / Σ c): one triangle by BLAS's `dsyrk`, the other its mirror image."""
     n, total = affinity.shape[0], capability.sum()
     rows, product, size = np.empty((n, n)).T, np.empty((n, n)).T, np.full(1, n, np.int32).ctypes
@@ -74,7 +75,7 @@ def balance_pull(weighted: Square, affinity: Square, capability: Vector, is_squa
     if is_squared:
         return np.dot(affinity.T, weighted.T).T
     if affinity.shape[0] > MANY:
-        return _symmetric(affinity, capability)
+        return symmetric_product(affinity, capability)
     return np.dot(affinity, weighted.T).T
 
 
@@ -110,6 +111,7 @@ def drift(world: World, weighted: Square, days: float, params: Any, rng: np.rand
         The replica's stream for noise: one key a step whatever the world, and from it N² standard
         normals, target by target; those of the diagonal are left.
     """
+    world, weighted, rng = borrowed((world, weighted, rng))
     n, normals = world.theta.shape[0], draw_normals(rng, world.theta.size)
     theta, affinity, level = in_line(world.theta), in_line(world.affinity), in_line(world.level)
     towards = in_line(coupling(world, weighted, params))

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from sim.borrowed import borrowed
 from sim.dynamics.choose import choice_items, choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
@@ -49,15 +50,15 @@ def kernel_params(params: Params) -> Any:
     return KernelParams._make((*numbers, *flags))
 
 
-@njit(cache=True, inline="always")
 def law_tables(types: ActTypes, step_days: float) -> Tables:
     """Work out what the codebook comes to in steps of this length, in days."""
     return Tables(choice_items(types), fading(step_days, types.half_life))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def apply_shocks(world: World, step: int, shocks: Shocks, params: Any) -> None:
     """Apply this step's shocks in file order, and bring the affinities in step."""
+    world, shocks = borrowed((world, shocks))
     n_applied = 0
     for row in range(shocks.step.shape[0]):
         if shocks.step[row] == step:
@@ -67,7 +68,7 @@ def apply_shocks(world: World, step: int, shocks: Shocks, params: Any) -> None:
         refresh_affinity(world, params)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy")
 def choose(
     world: World, weighted: Square, share: Vector, step_days: float, choosable: Int[np.ndarray, "C"],
     items: Float[np.ndarray, "7 C"], policies: Policies, params: Any, rng: np.random.Generator,
@@ -76,6 +77,8 @@ def choose(
 
     All choose on the world as it stands, before anyone's act of this step has had its effect.
     """
+    world, policies, rng = borrowed((world, policies, rng))
+    weighted, share, choosable, items = borrowed((weighted, share, choosable, items))
     occasions, senders, targets, uniforms = draw_occasions(world, step_days, policies, params, rng)
     kinds = choose_types(
         world, weighted, occasions, senders, targets, uniforms, share, choosable, items, policies
@@ -151,7 +154,8 @@ def advance(
         The replica's streams of chance.
     """
     share = forget(world, step, tables.fading)
-    apply_shocks(world, step, shocks, params)
+    if shocks.step.size > 0:
+        apply_shocks(world, step, shocks, params)
     weighted = weigh(world.affinity, world.capability)
     n, senders, targets, kinds = choose(
         world, weighted, share, step_days, types.choosable, tables.items, policies, params, occasions

@@ -148,22 +148,14 @@ def squash(theta: float) -> float:
     return math.copysign((below - above) / (below + above), theta)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
 def fading(step_days: float, half_life: Vector) -> Float[np.ndarray, "F H"]:
     """Share of each class that a memory keeps of what it was when last brought up to date, 2^(-t/h).
 
     Row k holds for the k-th step since. `sim.dynamics.respond.forget` brings memories up to date where the rows end:
     after `SPAN` steps, or after every step where steps are so long that little would be left.
     """
-    shortest = half_life[0]
-    for h in range(half_life.shape[0]):
-        shortest = min(shortest, half_life[h])
-    n = SPAN if SPAN * step_days < 500.0 * shortest else 1
-    share = np.empty((n + 1, half_life.shape[0]))
-    for k in range(n + 1):
-        for h in range(half_life.shape[0]):
-            share[k, h] = exponential(-LN_2 * k * step_days / half_life[h])
-    return share
+    n = SPAN if SPAN * step_days < 500.0 * half_life.min(initial=np.inf) else 1
+    return np.exp2(-step_days * np.arange(n + 1)[:, None] / half_life)
 
 
 @njit(cache=True, inline="always")

@@ -17,7 +17,7 @@ from sim.experiment.replica import Record, blank_record, prove, simulate_replica
 from sim.scenario.resolve import Setup
 from sim.shapes import Float, Int, Int32
 
-CHUNK = 4  # replicas at most; changes speed and memory, never a number
+CHUNK = 8  # replicas at most; changes speed and memory, never a number
 CHUNK_BYTES = 2**21  # of affinities, unless one replica has more
 
 
@@ -77,10 +77,10 @@ def simulate(
 ) -> Log:  # fmt: skip
     """Call the law for one replica's world, which changes in place."""
     return simulate_replica(
-        world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.policies, setup.params,
-        float(setup.scenario.step_days), saved_row, setup.poles, setup.scenario.resolution,
-        setup.chance(replica, Purpose.OCCASIONS, copied), setup.chance(replica, Purpose.NOISE, copied), row,
-        record,
+        world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.tables(replica),
+        setup.policies, setup.params, float(setup.scenario.step_days), saved_row, setup.poles,
+        setup.scenario.resolution, setup.chance(replica, Purpose.OCCASIONS, copied),
+        setup.chance(replica, Purpose.NOISE, copied), row, record,
     )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.dynamics.step import advance, law_tables
-from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, World
+from sim.borrowed import borrowed
+from sim.dynamics.step import advance
+from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, Tables, World
 from sim.outcomes.blocs import carried_on
 from sim.outcomes.metrics import (
     alignment,
@@ -135,14 +136,16 @@ def _log(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def simulate_replica(
-    world: World, schedule: Acts, shocks: Shocks, types: ActTypes, policies: Policies, params: Any,
-    step_days: float, saved_row: Int[np.ndarray, "T"], poles: Bool[np.ndarray, "P N"], resolution: float,
-    occasions: np.random.Generator, noise: np.random.Generator, r: int, record: Record,
+    world: World, schedule: Acts, shocks: Shocks, types: ActTypes, tables: Tables, policies: Policies,
+    params: Any, step_days: float, saved_row: Int[np.ndarray, "T"], poles: Bool[np.ndarray, "P N"],
+    resolution: float, occasions: np.random.Generator, noise: np.random.Generator, r: int, record: Record,
 ) -> tuple[Int32[np.ndarray, "A 6"], Float[np.ndarray, "A"]]:  # fmt: skip
     """Run one replica to its horizon and record it in row r, where `prove` has written its start.
 
     Parameters
     ----------
+    world … noise
+        As for `sim.dynamics.step.advance`.
     saved_row
         For step 0 and every later one, its row among the saved steps, or -1.
 
@@ -151,8 +154,10 @@ def simulate_replica(
     log, warmth
         Every act: step, sender, target, third, type, schedule row; and its warmth.
     """
+    given = borrowed((world, schedule, shocks, types, tables, policies))
+    world, schedule, shocks, types, tables, policies = given
+    saved_row, poles, occasions, noise, record = borrowed((saved_row, poles, occasions, noise, record))
     log, warmth, n = np.empty((64, 6), np.int32), np.empty(64), 0
-    tables = law_tables(types, step_days)
     for step in range(saved_row.size):
         if step > 0:
             acts = advance(

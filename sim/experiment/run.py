@@ -21,7 +21,8 @@ from sim.experiment.store import (
     write_json,
 )
 from sim.experiment.tables import RunTables
-from sim.scenario.load import canonical_json, load_scenario
+from sim.scenario.ground import Sources, fit_ground, read_sources
+from sim.scenario.load import LoadedScenario, canonical_json, load_scenario
 from sim.scenario.resolve import Setup, resolve
 
 if TYPE_CHECKING:
@@ -109,16 +110,12 @@ def run(
     begun = time.perf_counter()
     changes = [*overrides, *([f"replicas={replicas}"] if replicas is not None else [])]
     loaded = load_scenario(scenario, changes)
-    with compiled_beside() as is_cold:
-        setup = resolve(loaded)
-        if is_cold:
-            compile_law(setup)
-    own = _own_strategies(strategies, setup)
+    own, sources = _own_strategies(strategies, loaded), read_sources(loaded)
     text = canonical_json(loaded.scenario)
     determinants = {
         "scenario": text,
-        "signals": setup.evidence.content_hash if setup.evidence else None,
-        "codebook": hashlib.sha256(repr(setup.codebook.types).encode()).hexdigest(),
+        "signals": sources.evidence.content_hash if sources.evidence else None,
+        "codebook": hashlib.sha256(repr(sources.codebook.types).encode()).hexdigest(),
         "code": code_hash(),
         "libraries": library_versions(),
         **(own.determinants() if own else {}),
@@ -127,6 +124,7 @@ def run(
     folder = Path(out) / loaded.scenario.name / identity
     if (manifest := read_manifest(folder)) is not None:
         return RunResult(folder, manifest, is_cached=True)
+    setup = _made_ready(loaded, sources, own)
     with staged(folder) as staging:
         manifest = _simulate_into(staging, setup, workers, progress, own)
         hashes = {**determinants, "scenario": hashlib.sha256(text.encode()).hexdigest()}
@@ -139,12 +137,23 @@ def run(
     return RunResult(folder, manifest)
 
 
-def _own_strategies(path: Path | str | None, setup: Setup) -> Strategies | None:
+def _made_ready(loaded: LoadedScenario, sources: Sources, own: Strategies | None) -> Setup:
+    """Fit belief; where the law that a run calls is not compiled yet, have that done beside it."""
+    if own:
+        return resolve(loaded, fit_ground(loaded, sources))
+    with compiled_beside(len(loaded.scenario.states)) as is_cold:
+        setup = resolve(loaded, fit_ground(loaded, sources))
+        if is_cold:
+            compile_law(setup)
+    return setup
+
+
+def _own_strategies(path: Path | str | None, loaded: LoadedScenario) -> Strategies | None:
     if path is None:
         return None
     from sim.experiment.strategies import load_strategies  # imports Mesa, which no other run needs
 
-    return load_strategies(Path(path), setup.states)
+    return load_strategies(Path(path), tuple(loaded.scenario.states))
 
 
 def _ensemble(

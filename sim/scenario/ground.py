@@ -18,11 +18,17 @@ from sim.signals.table import load_evidence
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a scenario's belief rests on: the fields of the same names of its `Setup`."""
+class Sources:
+    """The files that a scenario's belief rests on, read: its codebook, and its signals if it names any."""
 
     codebook: Codebook
     evidence: Evidence | None
+
+
+@dataclass(frozen=True)
+class Ground(Sources):
+    """What a scenario's belief rests on and comes to: the fields of the same names of its `Setup`."""
+
     belief: Belief | None
     weights: Weights
 
@@ -50,38 +56,36 @@ class Ground:
         return replace(self, evidence=None, belief=kept)
 
 
-def read_ground(loaded: LoadedScenario) -> Ground:
-    """Read the signals that a scenario names, and fit belief to them.
+def read_sources(loaded: LoadedScenario) -> Sources:
+    """Read the signals and the codebook that a scenario names.
 
     Raises
     ------
     InputError
         Where the signals or the codebook are wrong.
     """
-    scenario = loaded.scenario
-    n_draws = scenario.beliefs.draws
-    evidence = belief = None
     if loaded.signals_folder is not None:
-        evidence = load_evidence(loaded.signals_folder).reading(scenario.beliefs.reading)
-        statements = {
-            pair: value
-            for pair, value in statements_of(scenario).items()
-            if set(pair) <= set(evidence.states)
-        }
-        known = evidence.until(scenario.as_of)
-        belief = fit_posterior(
-            known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
-        )
-    codebook = _codebook(loaded, evidence)
-    rng = stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS)
-    weights = belief.weights if belief else draw_weights(codebook, n_draws, rng)
-    return Ground(codebook, evidence, belief, weights)
+        evidence = load_evidence(loaded.signals_folder).reading(loaded.scenario.beliefs.reading)
+        return Sources(evidence.codebook, evidence)
+    folder = loaded.codebook_folder
+    return Sources(load_codebook(folder) if folder else Codebook((), ()), None)
 
 
-def _codebook(loaded: LoadedScenario, evidence: Evidence | None) -> Codebook:
-    if evidence:
-        return evidence.codebook
-    return load_codebook(loaded.codebook_folder) if loaded.codebook_folder else Codebook((), ())
+def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
+    """Fit a scenario's belief to the signals it names; without any, draw the codebook's weights alone."""
+    codebook, evidence, scenario = sources.codebook, sources.evidence, loaded.scenario
+    n_draws = scenario.beliefs.draws
+    if evidence is None:
+        weights = draw_weights(codebook, n_draws, stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS))
+        return Ground(codebook, None, None, weights)
+    statements = {
+        pair: value for pair, value in statements_of(scenario).items() if set(pair) <= set(evidence.states)
+    }
+    known = evidence.until(scenario.as_of)
+    belief = fit_posterior(
+        known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
+    )
+    return Ground(codebook, evidence, belief, belief.weights)
 
 
 def statements_of(scenario: Scenario) -> dict[tuple[str, str], tuple[float, float]]:

@@ -16,19 +16,20 @@ from sim.calibration.posterior import BASE_SD, DEFAULT_TIE, Belief
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.params import Policy, coefficients
 from sim.dynamics.respond import set_tie
-from sim.dynamics.step import kernel_params
+from sim.dynamics.step import kernel_params, law_tables
 from sim.dynamics.world import (
     Acts,
     ActTypes,
     Policies,
     Shocks,
+    Tables,
     World,
     blank_world,
     refresh_affinity,
 )
 from sim.scenario.form.items import Act, Shock
 from sim.scenario.form.models import Scenario
-from sim.scenario.ground import Ground, read_ground, statements_of
+from sim.scenario.ground import Ground, fit_ground, read_sources, statements_of
 from sim.scenario.load import LoadedScenario
 from sim.shapes import Bool, Float, Int
 from sim.signals.codebook import Codebook, strength
@@ -80,24 +81,29 @@ class Setup:
         return replica % self.weights.warmth.shape[0]
 
     @cached_property
-    def _by_draw(self) -> dict[int, tuple[ActTypes, Acts]]:
+    def _by_draw(self) -> dict[int, tuple[ActTypes, Tables, Acts]]:
         return {}  # filled when a draw is first asked for
 
-    def _under(self, draw: int) -> tuple[ActTypes, Acts]:
+    def _under(self, draw: int) -> tuple[ActTypes, Tables, Acts]:
         if draw not in self._by_draw:
             types = law_types(self.codebook, self.weights, draw)
             if not self.scenario.choice:
                 types = types._replace(choosable=np.zeros(0, np.int64))
-            self._by_draw[draw] = types, self._schedule(draw)
+            tables = law_tables(types, float(self.scenario.step_days))
+            self._by_draw[draw] = types, tables, self._schedule(draw)
         return self._by_draw[draw]
 
     def types(self, replica: int) -> ActTypes:
         """Act types under the replica's draw of the weights."""
         return self._under(self.draw(replica))[0]
 
+    def tables(self, replica: int) -> Tables:
+        """What those types come to in the scenario's steps."""
+        return self._under(self.draw(replica))[1]
+
     def schedule(self, replica: int) -> Acts:
         """Dated acts, in file order, under the replica's draw of the weights."""
-        return self._under(self.draw(replica))[1]
+        return self._under(self.draw(replica))[2]
 
     def chance(self, replica: int, purpose: Purpose, copied: int = 0) -> np.random.Generator:
         """Open a stream of a replica's randomness.
@@ -232,7 +238,7 @@ def resolve(loaded: LoadedScenario, ground: Ground | None = None) -> Setup:
     loaded
         The scenario and its folders.
     ground
-        What `read_ground` gave for a scenario that believes alike; read anew where it is left out.
+        What `fit_ground` gave for a scenario that believes alike; read and fitted anew where it is left out.
 
     Raises
     ------
@@ -240,7 +246,7 @@ def resolve(loaded: LoadedScenario, ground: Ground | None = None) -> Setup:
         Where the signals or the codebook are wrong.
     """
     scenario = loaded.scenario
-    ground = ground or read_ground(loaded)
+    ground = ground or fit_ground(loaded, read_sources(loaded))
     return Setup(
         scenario=scenario,
         codebook=ground.codebook,

@@ -38,8 +38,8 @@ def compiled(
     seen = setup.poles, setup.scenario.resolution, record
     prove(world.affinity, 0, 0, *seen)
     log, _ = simulate_replica(
-        world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.policies, setup.params,
-        float(setup.scenario.step_days), plan(n_steps, 1, set()).row, *seen[:2],
+        world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.tables(replica),
+        setup.policies, setup.params, float(setup.scenario.step_days), plan(n_steps, 1, set()).row, *seen[:2],
         stream(seed, replica, Purpose.OCCASIONS), stream(seed, replica, Purpose.NOISE), 0, record,
     )  # fmt: skip
     prove(world.affinity, 0, n_steps, *seen)

@@ -10,16 +10,17 @@ from types import SimpleNamespace
 import pytest
 
 from sim.experiment import compiling
+from sim.experiment.run import run
 from tests.conftest import ROOT
 
 FIRST_RUN = """
 import sys
+from sim.dynamics.drift import drift
+from sim.dynamics.step import choose
 from sim.experiment.run import run
-from sim.experiment.replica import save
-from sim.outcomes.blocs import carried_on
-from sim.outcomes.proof.branching import likely_best_blocs
+from sim.outcomes.proof.branching import _solve
 run(sys.argv[1], replicas=2, out=sys.argv[2])
-for kernel in (carried_on, save, likely_best_blocs):
+for kernel in (choose, drift, _solve):
     print(kernel.__name__, len(kernel.stats.cache_hits), len(kernel.stats.cache_misses))
 """
 
@@ -32,12 +33,12 @@ def look_for_compiled_code_in(folder, monkeypatch):
 def test_another_process_is_started_only_where_nothing_is_compiled(tmp_path, monkeypatch):
     look_for_compiled_code_in(tmp_path, monkeypatch)
     monkeypatch.setattr(compiling, "COMMAND", f"open({str(tmp_path / 'begun')!r}, 'w').close()")
-    with compiling.compiled_beside() as is_cold:
+    with compiling.compiled_beside(2) as is_cold:
         assert is_cold
     assert (tmp_path / "begun").exists()  # it was waited for
     (tmp_path / "begun").unlink()
     (tmp_path / "replica.simulate_replica-1.py313.nbi").touch()
-    with compiling.compiled_beside() as is_cold:
+    with compiling.compiled_beside(2) as is_cold:
         assert not is_cold
     assert not (tmp_path / "begun").exists()
 
@@ -45,7 +46,7 @@ def test_another_process_is_started_only_where_nothing_is_compiled(tmp_path, mon
 def test_a_failure_does_not_wait_for_the_other_process(tmp_path, monkeypatch):
     look_for_compiled_code_in(tmp_path, monkeypatch)
     monkeypatch.setattr(compiling, "COMMAND", "import time; time.sleep(600)")
-    with pytest.raises(ValueError, match="bad input"), compiling.compiled_beside():
+    with pytest.raises(ValueError, match="bad input"), compiling.compiled_beside(2):
         raise ValueError("bad input")
 
 
@@ -54,8 +55,17 @@ def test_the_other_process_runs_nothing_that_lies_in_the_folder_one_works_in(tmp
     monkeypatch.chdir(tmp_path)
     look_for_compiled_code_in(tmp_path, monkeypatch)
     monkeypatch.setattr(compiling, "COMMAND", "import sim")
-    with compiling.compiled_beside() as is_cold:
+    with compiling.compiled_beside(2) as is_cold:
         assert is_cold
+    assert not (tmp_path / "begun").exists()
+
+
+def test_nothing_is_compiled_for_a_run_that_is_finished(tmp_path, monkeypatch):
+    scenario = ROOT / "scenarios" / "havana.yaml"
+    first = run(scenario, replicas=2, out=tmp_path / "out")
+    look_for_compiled_code_in(tmp_path, monkeypatch)
+    monkeypatch.setattr(compiling, "COMMAND", f"open({str(tmp_path / 'begun')!r}, 'w').close()")
+    assert run(scenario, replicas=2, out=tmp_path / "out").manifest == first.manifest
     assert not (tmp_path / "begun").exists()
 
 
@@ -70,4 +80,4 @@ def test_a_first_run_finds_what_the_other_process_compiled(tmp_path):
     ]
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    assert told.split() == ["carried_on", "1", "0", "save", "1", "0", "likely_best_blocs", "1", "0"]
+    assert told.split() == ["choose", "1", "0", "drift", "1", "0", "_solve", "1", "0"]

@@ -208,8 +208,8 @@ def test_the_shipped_sweep_is_sound(root):
 def test_belief_is_fitted_once_for_points_that_believe_alike(root, monkeypatch):
     from sim.sweeps.design import points
 
-    real, seen = points.read_ground, []
-    monkeypatch.setattr(points, "read_ground", lambda loaded: seen.append(loaded) or real(loaded))
+    real, seen = points.fit_ground, []
+    monkeypatch.setattr(points, "fit_ground", lambda *given: seen.append(given) or real(*given))
     ranges = {"acts.video.on": [True, False], "beliefs.reading": ["main", "rival"], NOISE: "0.01:0.02:2"}
     asked = Asked(ranges, "grid", overrides=["beliefs.draws=2"])
     planned = plan_sweep(root / "scenarios/havana.yaml", asked)

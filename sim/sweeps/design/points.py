@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.errors import InputError, Problem
 from sim.scenario.form.models import Scenario
-from sim.scenario.ground import Ground, read_ground
+from sim.scenario.ground import Ground, fit_ground, read_sources
 from sim.scenario.load import Draft, LoadedScenario
 from sim.scenario.resolve import Setup, resolve
 from sim.scenario.text.document import Scalar, shorten
@@ -91,7 +91,7 @@ class Points:
         loaded = self.draft.settle(values)
         ground = self._kept(
             self._grounds, _belief_key(loaded), MAX_GROUNDS,
-            lambda: read_ground(loaded).among(loaded.scenario.states),
+            lambda: fit_ground(loaded, read_sources(loaded)).among(loaded.scenario.states),
         )  # fmt: skip
         return resolve(loaded, ground)
 
