@@ -137,7 +137,7 @@ def whole_processes(quick: bool) -> dict[str, float]:
     _run_scenario(text)
     pairs = [
         (_run_scenario(text, "--set", f"rng_seed={k}")[0], _timed([sys.executable, "-c", "import mesa"]))
-        for k in range(2 if quick else 7)
+        for k in range(2 if quick else 15)
     ]
     warm = float(np.median([ours for ours, _ in pairs]))
     replicas = 200 if quick else 10_000
