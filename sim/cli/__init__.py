@@ -14,6 +14,8 @@ from sim.cli.scenarios import backtest, check, plot, run, schema
 from sim.cli.sweeps import compare, export, sweep
 from sim.errors import InputError
 
+SELDOM = 500_000  # objects made between searches for cycles: Numba makes many objects and few cycles
+
 app = typer.Typer(
     help="Simulate alliance dynamics from coded diplomatic signals.",
     no_args_is_help=True,
@@ -24,8 +26,6 @@ app = typer.Typer(
 VERBS = (
     check, affinity, explain, calibrate, run, backtest, plot, blocs, fit, validate, sweep, export, compare, schema,
 )  # fmt: skip
-SELDOM = 500_000  # objects made between searches for cycles: Numba makes many objects and few cycles
-
 for verb in VERBS:
     app.command()(verb)
 

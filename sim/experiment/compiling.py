@@ -52,11 +52,8 @@ def compiled_beside(n_states: int) -> Iterator[bool]:
 def compile_pieces(n_states: int) -> None:
     """Compile the other process's part: the phases of the law that are kernels of their own, proofs, summaries."""
     gc.disable()  # compilers make many objects and few cycles
-    params, policies, chance = (
-        kernel_params(Params()),
-        Policies(*np.ones((8, 2))),
-        stream(0, 0, Purpose.NOISE),
-    )
+    params, policies = kernel_params(Params()), Policies(*np.ones((8, 2)))
+    chance = stream(0, 0, Purpose.NOISE)
     world, square, nobody = blank_world(2, 1), np.zeros((2, 2)), np.zeros(0, np.int64)
     pair_measures(world.affinity)
     choose(world, square, np.ones(1), 1.0, nobody, np.zeros((7, 0)), policies, params, chance)

@@ -145,8 +145,9 @@ def _solve(W: Matrix, resolution: float, start: Labels, most_nodes: int) -> tupl
             for j in range(first + 1, n):
                 doll[first] += max(0.0, sorted_gains[first, j])
             continue
-        known = doll[first + 1] + _extend(sorted_gains, first, best)
-        if first == 0:
+        if first > 0:
+            known = doll[first + 1] + _extend(sorted_gains, first, best)
+        else:
             known = agreement(W, start, resolution)
             for place in range(n):
                 best[place] = start[order[place]]
