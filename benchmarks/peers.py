@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import mesa
@@ -10,7 +11,7 @@ import numpy as np
 from benchmarks.case import RESOLUTION, synthetic
 from sim.outcomes.blocs import blocs
 from sim.scenario.resolve import Setup
-from tests.dynamics.oracle import Kind, PlainModel
+from tests.dynamics.oracle import Expected, Kind, PlainModel
 
 
 def measures(affinity: np.ndarray) -> tuple[float, float, float]:
@@ -36,14 +37,24 @@ def plain_kinds(setup: Setup) -> list[Kind]:
 class PlainChance:
     """Chance as an ordinary NumPy user draws it."""
 
-    def __init__(self) -> None:
-        self.rng = np.random.default_rng(0)
+    def __init__(self, n_states: int) -> None:
+        self.rng, self.n_states = np.random.default_rng(0), n_states
+        self.new_step()
 
-    def candidates(self, expected: float) -> np.ndarray:
-        return self.rng.random(self.rng.poisson(expected))
+    def new_step(self) -> None:
+        self.normals = self.rng.standard_normal((self.n_states, self.n_states)).tolist()
 
-    def normals(self, n: int) -> np.ndarray:
-        return self.rng.standard_normal(n)
+    def occasions(self, expected: Expected, bound: float) -> Iterator[tuple[int, int, float]]:
+        """Candidates at the upper rate, thinned."""
+        n = self.n_states
+        for place in (self.rng.random(self.rng.poisson(bound * n * (n - 1))) * n * (n - 1)).tolist():
+            i, nth_other = divmod(int(place), n - 1)
+            j, share = nth_other + (nth_other >= i), place - int(place)
+            if share * bound < expected(i, j):
+                yield i, j, share * bound / expected(i, j)
+
+    def normal(self, sender: int, target: int) -> float:
+        return self.normals[sender][target]
 
 
 class PlainMesa(PlainModel):
@@ -60,7 +71,7 @@ class PlainMesa(PlainModel):
             schedule={},
             shocks={},
             step_days=7.0,
-            chance=PlainChance(),
+            chance=PlainChance(n_states),
         )
         for state in self.states:
             for other in (j for j in range(n_states) if j != state.index):

@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.case import RESOLUTION, synthetic
 from benchmarks.floor import best
-from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.respond import respond
@@ -39,13 +38,13 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
     setup = synthetic(n, WARM_UP + 1)
     world, types, schedule = setup.initial_world(0), setup.types(0), setup.schedule(0)
     policies, params, days = setup.policies, setup.params, 7.0
-    occasions, noise = stream(0, 0, Purpose.OCCASIONS), stream(0, 0, Purpose.NOISE)
+    chance = setup.chance(0)
     tables = setup.tables(0)
     share = share_left(tables.fading, WARM_UP)
     for step in range(1, WARM_UP):
-        advance(world, step, days, schedule, setup.shocks, types, tables, policies, params, occasions, noise)
+        advance(world, step, days, schedule, setup.shocks, types, tables, policies, params, chance)
     weighted = weigh(world.affinity, world.capability)
-    found = draw_occasions(world, days, policies, params, occasions)
+    found = draw_occasions(world, days, policies, params, chance)
     choosing = (world, weighted, *found, share, types.choosable, tables.items, policies)
     kinds = choose_types(*choosing)
     acting = np.flatnonzero(kinds >= 0)
@@ -54,10 +53,10 @@ def _phases(n: int) -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
     prove(world.affinity, 0, 0, setup.poles, RESOLUTION, record)
     return {
         "weigh affinities": (weigh, (world.affinity, world.capability)),
-        "draw occasions": (draw_occasions, (world, days, policies, params, occasions)),
+        "draw occasions": (draw_occasions, (world, days, policies, params, chance)),
         "choose": (choose_types, choosing),
         "respond": (respond, (world.copy(), acts, share, types, policies, params)),
-        "drift, noise and squashing": (drift, (world.copy(), weighted, days, params, noise)),
+        "drift, noise and squashing": (drift, (world.copy(), weighted, days, params, chance)),
         "measures of every step": (measure, (world, 0, 0, -1, setup.poles, RESOLUTION, record)),
         "blocs and what is saved, a tenth": (measure, (world, 0, 0, 1, setup.poles, RESOLUTION, record)),
     }  # fmt: skip

@@ -150,7 +150,7 @@ class AllianceModel(mesa.Model):
         setup = scenario if isinstance(scenario, Setup) else resolve(load_scenario(scenario))
         if rng is not None:
             setup = replace(setup, scenario=setup.scenario.model_copy(update={"rng_seed": int(rng)}))
-        super().__init__(rng=setup.chance(replica, Purpose.AGENTS, copied))
+        super().__init__(rng=setup.stream(replica, Purpose.AGENTS, copied))
         self.setup = setup
         self.world: World = setup.initial_world(replica)
         self.act_rows: Acts = no_acts()
@@ -158,8 +158,7 @@ class AllianceModel(mesa.Model):
         self.types = setup.types(replica)
         self._tables = setup.tables(replica)
         self._schedule = setup.schedule(replica)
-        self._occasions = setup.chance(replica, Purpose.OCCASIONS, copied)
-        self._noise = setup.chance(replica, Purpose.NOISE, copied)
+        self._chance = setup.chance(replica, copied)
         chosen = strategies or {}
         if unknown := set(chosen) - set(setup.states):
             raise ValueError(f"strategies for states that are not in the scenario: {sorted(unknown)}")
@@ -205,7 +204,7 @@ class AllianceModel(mesa.Model):
         setup = self.setup
         return advance(
             self.world, self.step_number, self.step_days, self._schedule, setup.shocks, self.types,
-            self._tables, setup.policies, setup.params, self._occasions, self._noise,
+            self._tables, setup.policies, setup.params, self._chance,
         )  # fmt: skip
 
     def _step_with_agents(self) -> Acts:
@@ -216,7 +215,7 @@ class AllianceModel(mesa.Model):
         self._weighted = weigh(self.world.affinity, self.world.capability)
         acts: Acts = gather(step, self._schedule, *self._choices())
         respond(self.world, acts, self._share, self.types, setup.policies, setup.params)
-        drift(self.world, self._weighted, self.step_days, setup.params, self._noise)
+        drift(self.world, self._weighted, self.step_days, setup.params, self._chance)
         return acts
 
     def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:
@@ -238,7 +237,7 @@ class AllianceModel(mesa.Model):
         """Phase 2: all choose by the law, then those with a will of their own decide again."""
         setup = self.setup
         n, senders, targets, uniforms = draw_occasions(
-            self.world, self.step_days, setup.policies, setup.params, self._occasions
+            self.world, self.step_days, setup.policies, setup.params, self._chance
         )
         kinds = self._types_by_law(n, senders, targets, uniforms)
         if setup.scenario.choice:

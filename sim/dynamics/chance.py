@@ -4,9 +4,10 @@ Every stream is a PCG64 seeded by ``SeedSequence(rng_seed, spawn_key=(replica, p
 one replica draws depends on no other replica, on no worker count, and not on what is recorded.
 Two scenarios with the same rng_seed meet the same chance: *common random numbers*.
 
-Where a step needs many numbers, one number of the stream is the key from which they are all
-computed, each from its place alone. So they are drawn side by side, several in one instruction, and
-how much of the stream a step uses does not depend on how many they are.
+A step takes one number of a stream, its key. What a dyad draws in the step is computed from that key and from
+the codes of its two states, and from nothing else: a state that is added, left out or moved to another place
+leaves the chance of every other dyad as it was. And all dyads are drawn side by side, several in one
+instruction.
 
 References
 ----------
@@ -16,13 +17,16 @@ Steele, Lea & Flood (2014), Fast splittable pseudorandom number generators (Spli
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from sim.shapes import Float, Float32
+from sim.shapes import Float, Float32, Int32, UInt64
 
 Word = np.uint64
 Single = np.float32
@@ -69,16 +73,16 @@ def draw_key(rng: np.random.Generator) -> Word:
 
 @njit(cache=True, inline="always")
 def mixed(word: Word) -> Word:
-    """Scatter the bits of a word, one to one; the words key + n·GOLDEN become the SplitMix64 sequence."""
+    """Scatter the bits of a word, one to one: the words key + n·GOLDEN become the SplitMix64 sequence."""
     word = (word ^ (word >> Word(30))) * Word(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> Word(27))) * Word(0x94D049BB133111EB)
     return word ^ (word >> Word(31))
 
 
 @njit(cache=True, inline="always")
-def from_one_to_two(word: Word) -> float:
-    """Make the upper 52 bits of a word a number on [1, 2), evenly spaced."""
-    return Word((word >> Word(12)) | EXPONENT).view(np.float64)
+def uniform(word: Word) -> float:
+    """Make the upper 52 bits of a word a number on [0, 1), evenly spaced."""
+    return Word((word >> Word(12)) | EXPONENT).view(np.float64) - 1.0
 
 
 @njit(cache=True, inline="always", error_model="numpy")
@@ -112,29 +116,64 @@ def cosine(x: Single) -> Single:
     return Single(1.0) + y * (Single(-0.5) + y * (Single(1 / 24) + y * (Single(-1 / 720) + y * p)))
 
 
+class DyadKeys(NamedTuple):
+    """What a dyad's chance is computed from beside the key of the step: words made of the codes of its states."""
+
+    dyad: UInt64[np.ndarray, "N N"]  # of sender and target, in this order; the diagonal is not used
+    pair: UInt64[np.ndarray, "P"]  # of every two states, the same from both sides; P = N (N - 1) / 2
+    normal: Int32[np.ndarray, "N*N"]  # place of each dyad, target by target, among what `draw_normals` gives
+
+
+class Chance(NamedTuple):
+    """All that one replica's law draws from: its streams, and the keys of its dyads."""
+
+    occasions: np.random.Generator
+    noise: np.random.Generator
+    keys: DyadKeys
+
+
+def dyad_keys(codes: Sequence[str]) -> DyadKeys:
+    """Make the keys of all dyads from the codes of the states.
+
+    Of the two normals of a pair, the first is the dyad's whose sender has the smaller hash, wherever the two stand.
+    """
+    hashes = [hashlib.blake2b(code.encode(), digest_size=8).digest() for code in codes]
+    state = np.array([int.from_bytes(h, "little") for h in hashes], np.uint64)
+    scatter: Any = mixed.py_func
+    dyad: np.ndarray = scatter(scatter(state)[:, None] + state[None, :])
+    one, other = np.triu_indices(state.size, 1)
+    is_first = state[one] < state[other]
+    first, second = np.where(is_first, one, other), np.where(is_first, other, one)
+    normal = np.full(dyad.shape, 2 * first.size, np.int32)
+    normal[second, first] = np.arange(first.size)  # by target, then sender
+    normal[first, second] = np.arange(first.size) + first.size
+    return DyadKeys(dyad, dyad[first, second], normal.ravel())
+
+
 @njit(cache=True)
-def draw_uniforms(rng: np.random.Generator, n: int) -> Float[np.ndarray, "n"]:
-    """Draw n uniforms on [0, 1), multiples of 2⁻⁵², by one key; the first are the same for every n."""
-    key = draw_key(rng)
-    drawn = np.empty(n)
-    for place in range(n):
-        drawn[place] = from_one_to_two(mixed(key + Word(place) * GOLDEN)) - 1.0
+def draw_uniforms(rng: np.random.Generator, keys: UInt64[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+    """Draw a uniform on [0, 1), a multiple of 2⁻⁵², for each of some keys."""
+    step = draw_key(rng)
+    drawn = np.empty(keys.size)
+    for k in range(keys.size):
+        drawn[k] = uniform(mixed(step + keys[k]))
     return drawn
 
 
 @njit(cache=True, error_model="numpy", fastmath=CONTRACT)
-def draw_normals(rng: np.random.Generator, n: int) -> Float32[np.ndarray, "n"]:
-    """Draw n standard normals, of size at most 6.7, by one key.
+def draw_normals(rng: np.random.Generator, pairs: UInt64[np.ndarray, "P"]) -> Float32[np.ndarray, "2*P+1"]:
+    """Draw two standard normals, of size at most 6.7, for each of some pairs; behind them stands one 0.
 
     Number p of the first half and number p of the second are √(-2 ln u) cos φ and √(-2 ln u) sin φ
     (Box & Muller 1958). The upper 31 bits of a word give u on (0, 1), the lower 32 the angle φ on
     [-π/2, π/2), and the bit between them the sign. In single precision, twice as fast as in double: the
     error is below 1e-6, a millionth of the noise.
     """
-    key, half = draw_key(rng), (n + 1) // 2
-    drawn = np.empty(2 * half, Single)
+    step, half = draw_key(rng), pairs.size
+    drawn = np.empty(2 * half + 1, Single)
+    drawn[2 * half] = 0.0
     for place in range(half):
-        word = mixed(key + Word(place) * GOLDEN)
+        word = mixed(step + pairs[place])
         u = (Single(np.int32(word >> Word(33))) + Single(0.5)) * Single(2.0**-31)
         angle = Single(np.int32(np.uint32(word))) * Single(math.pi * 2.0**-32)
         radius = math.sqrt(Single(-2.0) * logarithm(u))
@@ -142,4 +181,4 @@ def draw_normals(rng: np.random.Generator, n: int) -> Float32[np.ndarray, "n"]:
         signed = np.uint32(Single(radius).view(np.uint32) ^ sign).view(Single)
         drawn[place] = signed * cosine(angle)
         drawn[half + place] = signed * sine(angle)
-    return drawn[:n]
+    return drawn

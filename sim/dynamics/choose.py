@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.chance import Word, draw_uniforms
+from sim.dynamics.chance import GOLDEN, Chance, Word, draw_key, mixed, uniform
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
-from sim.shapes import Float, Int
+from sim.shapes import Float, Int, UInt64
 
 IMPOSSIBLE = -1e300
 LANES = 8  # the choosable types are filled up to a multiple of what a processor takes at a time
@@ -18,78 +18,95 @@ LANES = 8  # the choosable types are filled up to a multiple of what a processor
 
 @njit(cache=True, error_model="numpy", inline="always")
 def draw_candidates(
-    n_states: int, expected: float, rng: np.random.Generator
-) -> tuple[Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
-    """Draw this step's candidate occasions at the constant upper rate.
+    dyad: UInt64[np.ndarray, "N N"], bound: float, rng: np.random.Generator
+) -> tuple[int, Int[np.ndarray, "N*N"], Int[np.ndarray, "N*N"], UInt64[np.ndarray, "N*N"]]:
+    """Find the dyads that may have an occasion in this step: those whose first uniform is below the bound.
 
-    How much of the stream is used depends on `expected` alone, never on the world, so that
-    scenarios that differ by an act share all chance.
+    What a dyad draws depends on its own key and on nothing else: scenarios that differ by an act, by a state or by
+    the order of the states share all other chance.
 
     Parameters
     ----------
-    n_states
-        N.
-    expected
-        Expected number of candidates over all dyads, Λ Δ N (N - 1).
+    dyad
+        From `sim.dynamics.chance.dyad_keys`.
+    bound
+        Λ Δ, the most occasions that a dyad can expect.
     rng
-        The replica's stream for occasions: a Poisson number of candidates, then their key.
-
-    Returns
-    -------
-    senders, targets
-        Indices of the candidate dyads.
-    left
-        What is left of the one uniform drawn for each: uniform on [0, 1), to thin and to choose.
-    """
-    n = rng.poisson(expected) if expected > 0.0 else 0
-    left = draw_uniforms(rng, n)
-    senders = np.empty(n, np.int64)
-    targets = np.empty(n, np.int64)
-    for c in range(n):
-        sender = left[c] * n_states
-        i = int(sender)
-        target = (sender - i) * (n_states - 1)
-        j = int(target)
-        senders[c] = i
-        targets[c] = j + 1 if j >= i else j
-        left[c] = target - j
-    return senders, targets, left
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def draw_occasions(
-    world: World, step_days: float, policies: Policies, params: Any, rng: np.random.Generator
-) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
-    """Draw who finds an occasion to act toward whom in this step.
-
-    A candidate becomes an occasion with probability min(1, exp(α_i + γ_j + δ|θ_ij|) / Λ).
+        The replica's stream for occasions: one key a step.
 
     Returns
     -------
     n
-        Number of occasions: the first n of the arrays below hold them.
+        Number of candidates: the first n of the arrays below hold them, sender by sender.
     senders, targets
-        Indices of the dyads.
+        Their indices.
+    words
+        What each draws from in this step.
+    """
+    step, n_states = draw_key(rng), dyad.shape[0]
+    size, n = n_states * n_states, 0
+    senders, targets, words = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, Word)
+    first = np.empty(n_states)
+    for i in range(n_states):
+        for j in range(n_states):
+            first[j] = uniform(mixed(step + dyad[i, j]))
+        first[i], row = np.inf, n  # nobody acts toward itself
+        for j in range(n_states):
+            targets[Word(n)] = j  # what has no sign is not looked at for one
+            n += first[j] < bound
+        for c in range(row, n):
+            senders[c], words[c] = i, mixed(step + dyad[i, Word(targets[c])])
+    return n, senders, targets, words
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def n_arrivals(word: Word, expected: float) -> int:
+    """Number of arrivals after gaps of -ln(1 - u), Poisson with this mean: u of the word, then of its even sequels."""
+    n, elapsed = 0, -math.log(1.0 - uniform(word))
+    while elapsed < expected:
+        n += 1
+        elapsed -= math.log(1.0 - uniform(mixed(word + Word(2 * n) * GOLDEN)))
+    return n
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def draw_occasions(
+    world: World, step_days: float, policies: Policies, params: Any, chance: Chance
+) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
+    """Draw who finds an occasion to act toward whom in this step, a Poisson number for each dyad.
+
+    They come at the rate min(Λ, exp(α_i + γ_j + δ|θ_ij|)) per day.
+
+    Returns
+    -------
+    n
+        Number of occasions.
+    senders, targets
+        Indices of the dyads, sender by sender.
     uniforms
         One uniform on [0, 1) for each, to choose with.
     """
-    n_states = world.theta.shape[0]
-    expected = params.occasion_bound * step_days * n_states * (n_states - 1)
-    senders, targets, left = draw_candidates(n_states, expected, rng)
-    chance = np.empty(left.size)
+    highest, slope = params.occasion_bound, params.activity_slope
     theta, activity, attraction = world.theta, policies.activity, policies.attraction
-    slope, bound = params.activity_slope, params.occasion_bound
-    for c in range(left.size):
+    n, senders, targets, words = draw_candidates(chance.keys.dyad, highest * step_days, chance.occasions)
+    expected, count, total = np.empty(n), np.zeros(n, np.int64), 0
+    for c in range(n):
         i, j = Word(senders[c]), Word(targets[c])  # what has no sign is not looked at for one
-        chance[c] = activity[i] + attraction[j] + slope * abs(theta[i, j])
-    for c in range(left.size):
-        chance[c] = min(1.0, exponential(chance[c]) / bound)
-    n = 0
-    for c in range(left.size):
-        if left[c] < chance[c]:
-            senders[n], targets[n], left[n] = senders[c], targets[c], left[c] / chance[c]
-            n += 1
-    return n, senders, targets, left
+        expected[c] = activity[i] + attraction[j] + slope * abs(theta[i, j])
+    for c in range(n):
+        expected[c] = min(highest, exponential(expected[c])) * step_days
+    for c in range(n):
+        if uniform(words[c]) < expected[c]:
+            count[c] = n_arrivals(words[c], expected[c])
+            total += count[c]
+    found = np.empty((2, total), np.int64)
+    uniforms, o = np.empty(total), 0
+    for c in range(n):
+        for nth in range(1, count[c] + 1):
+            found[0, o], found[1, o] = senders[c], targets[c]
+            uniforms[o] = uniform(mixed(words[c] + Word(2 * nth + 1) * GOLDEN))
+            o += 1
+    return total, found[0], found[1], uniforms
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})

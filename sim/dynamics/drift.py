@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, types
 
 from sim.borrowed import borrowed
-from sim.dynamics.chance import CONTRACT, draw_normals
+from sim.dynamics.chance import CONTRACT, Chance, draw_normals
 from sim.dynamics.world import Square, Vector, World, in_line, squash
 from sim.kernels import load_blas
 
@@ -97,7 +97,7 @@ def coupling(world: World, weighted: Square, params: Any) -> Square:
 
 
 @njit(cache=True, error_model="numpy", fastmath=CONTRACT)
-def drift(world: World, weighted: Square, days: float, params: Any, rng: np.random.Generator) -> None:
+def drift(world: World, weighted: Square, days: float, params: Any, chance: Chance) -> None:
     """Let every feeling drift and waver for `days`, hold it within its bound and recompute the affinities.
 
     θ_ij += Δ [κ_s (m_ij - θ_ij) + ρ (θ_ji - θ_ij) + β B_ij] + σ √Δ ε_ij, κ_s by the sign of θ_ij; then
@@ -107,17 +107,17 @@ def drift(world: World, weighted: Square, days: float, params: Any, rng: np.rand
     ----------
     weighted
         From `weigh`, as the affinities stood after this step's shocks.
-    rng
-        The replica's stream for noise: one key a step whatever the world, and from it N² standard
-        normals, target by target; those of the diagonal are left.
+    chance
+        The replica's: one key a step from its stream for noise, and from it a standard normal for each dyad.
     """
-    world, weighted, rng = borrowed((world, weighted, rng))
-    n, normals = world.theta.shape[0], draw_normals(rng, world.theta.size)
+    world, weighted, chance = borrowed((world, weighted, chance))
+    n, drawn, place = world.theta.shape[0], draw_normals(chance.noise, chance.keys.pair), chance.keys.normal
+    normals = np.empty(place.size, drawn.dtype)
+    for dyad in range(place.size):
+        normals[dyad] = drawn[place[dyad]]
     theta, affinity, level = in_line(world.theta), in_line(world.affinity), in_line(world.level)
     towards = in_line(coupling(world, weighted, params))
     bound, size = params.theta_max, params.noise * np.sqrt(days)
-    for j in range(n):
-        normals[j * (n + 1)] = 0.0
     for dyad in range(theta.size):
         now = theta[dyad]
         decay = params.friendship_decay if now > 0.0 else params.hostility_decay

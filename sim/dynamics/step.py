@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 
 from sim.borrowed import borrowed
+from sim.dynamics.chance import Chance
 from sim.dynamics.choose import choice_items, choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
@@ -71,15 +72,15 @@ def apply_shocks(world: World, step: int, shocks: Shocks, params: Any) -> None:
 @njit(cache=True, error_model="numpy")
 def choose(
     world: World, weighted: Square, share: Vector, step_days: float, choosable: Int[np.ndarray, "C"],
-    items: Float[np.ndarray, "7 C"], policies: Policies, params: Any, rng: np.random.Generator,
+    items: Float[np.ndarray, "7 C"], policies: Policies, params: Any, chance: Chance,
 ) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Int[np.ndarray, "C"]]:  # fmt: skip
     """Let every state that finds an occasion choose; returns how many act, and their senders, targets and types.
 
     All choose on the world as it stands, before anyone's act of this step has had its effect.
     """
-    world, policies, rng = borrowed((world, policies, rng))
+    world, policies, chance = borrowed((world, policies, chance))
     weighted, share, choosable, items = borrowed((weighted, share, choosable, items))
-    occasions, senders, targets, uniforms = draw_occasions(world, step_days, policies, params, rng)
+    occasions, senders, targets, uniforms = draw_occasions(world, step_days, policies, params, chance)
     kinds = choose_types(
         world, weighted, occasions, senders, targets, uniforms, share, choosable, items, policies
     )
@@ -132,8 +133,7 @@ def advance(
     tables: Tables,
     policies: Policies,
     params: Any,
-    occasions: np.random.Generator,
-    noise: np.random.Generator,
+    chance: Chance,
 ) -> Acts:
     """Advance one world by one step, in place, and return the acts of the step.
 
@@ -150,17 +150,17 @@ def advance(
     types, tables, policies, params
         The codebook and what `law_tables` makes of it, the states' policies, and the coefficients from
         `kernel_params`.
-    occasions, noise
-        The replica's streams of chance.
+    chance
+        The replica's streams, and the keys of its dyads.
     """
     share = forget(world, step, tables.fading)
     if shocks.step.size > 0:
         apply_shocks(world, step, shocks, params)
     weighted = weigh(world.affinity, world.capability)
     n, senders, targets, kinds = choose(
-        world, weighted, share, step_days, types.choosable, tables.items, policies, params, occasions
+        world, weighted, share, step_days, types.choosable, tables.items, policies, params, chance
     )
     acts = gather(step, schedule, n, senders, targets, kinds)
     respond(world, acts, share, types, policies, params)
-    drift(world, weighted, step_days, params, noise)
+    drift(world, weighted, step_days, params, chance)
     return acts

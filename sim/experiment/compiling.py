@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.chance import Chance, Purpose, dyad_keys, stream
 from sim.dynamics.drift import drift, symmetric_product
 from sim.dynamics.params import Params
 from sim.dynamics.step import choose, kernel_params
@@ -53,7 +53,8 @@ def compile_pieces(n_states: int) -> None:
     """Compile the other process's part: the phases of the law that are kernels of their own, proofs, summaries."""
     gc.disable()  # compilers make many objects and few cycles
     params, policies = kernel_params(Params()), Policies(*np.ones((8, 2)))
-    chance = stream(0, 0, Purpose.NOISE)
+    rng = stream(0, 0, Purpose.NOISE)
+    chance = Chance(rng, rng, dyad_keys(("A", "B")))
     world, square, nobody = blank_world(2, 1), np.zeros((2, 2)), np.zeros(0, np.int64)
     pair_measures(world.affinity)
     choose(world, square, np.ones(1), 1.0, nobody, np.zeros((7, 0)), policies, params, chance)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sim.dynamics.chance import Purpose
 from sim.dynamics.world import World
 from sim.experiment.replica import Record, blank_record, prove, simulate_replica
 from sim.scenario.resolve import Setup
@@ -79,8 +78,7 @@ def simulate(
     return simulate_replica(
         world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.tables(replica),
         setup.policies, setup.params, float(setup.scenario.step_days), saved_row, setup.poles,
-        setup.scenario.resolution, setup.chance(replica, Purpose.OCCASIONS, copied),
-        setup.chance(replica, Purpose.NOISE, copied), row, record,
+        setup.scenario.resolution, setup.chance(replica, copied), row, record,
     )  # fmt: skip
 
 

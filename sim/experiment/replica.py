@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from sim.borrowed import borrowed
+from sim.dynamics.chance import Chance
 from sim.dynamics.step import advance
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, Tables, World
 from sim.outcomes.blocs import carried_on
@@ -138,13 +139,13 @@ def _log(
 def simulate_replica(
     world: World, schedule: Acts, shocks: Shocks, types: ActTypes, tables: Tables, policies: Policies,
     params: Any, step_days: float, saved_row: Int[np.ndarray, "T"], poles: Bool[np.ndarray, "P N"],
-    resolution: float, occasions: np.random.Generator, noise: np.random.Generator, r: int, record: Record,
+    resolution: float, chance: Chance, r: int, record: Record,
 ) -> tuple[Int32[np.ndarray, "A 6"], Float[np.ndarray, "A"]]:  # fmt: skip
     """Run one replica to its horizon and record it in row r, where `prove` has written its start.
 
     Parameters
     ----------
-    world … noise
+    world … chance
         As for `sim.dynamics.step.advance`.
     saved_row
         For step 0 and every later one, its row among the saved steps, or -1.
@@ -156,13 +157,11 @@ def simulate_replica(
     """
     given = borrowed((world, schedule, shocks, types, tables, policies))
     world, schedule, shocks, types, tables, policies = given
-    saved_row, poles, occasions, noise, record = borrowed((saved_row, poles, occasions, noise, record))
+    saved_row, poles, chance, record = borrowed((saved_row, poles, chance, record))
     log, warmth, n = np.empty((64, 6), np.int32), np.empty(64), 0
     for step in range(saved_row.size):
         if step > 0:
-            acts = advance(
-                world, step, step_days, schedule, shocks, types, tables, policies, params, occasions, noise
-            )
+            acts = advance(world, step, step_days, schedule, shocks, types, tables, policies, params, chance)
             for row in range(acts.type.size):
                 record.metrics[r, step, 3 + types.family[acts.type[row]]] += 1.0
             log, warmth, n = _log(log, warmth, n, acts, types)

@@ -221,7 +221,7 @@ def _simulated(model: AllianceModel, layout: Plan, row: int, record: Record) -> 
 def _global_chance(setup: Setup, replica: int, copied: int) -> Iterator[None]:
     """Seed Python's and NumPy's global generators, for strategies that use them, and put them back."""
     before, numpy_before = random.getstate(), np.random.get_state()  # noqa: NPY002
-    key = setup.chance(replica, Purpose.AGENTS, copied).bit_generator.seed_seq
+    key = setup.stream(replica, Purpose.AGENTS, copied).bit_generator.seed_seq
     [seed] = key.generate_state(1)
     random.seed(int(seed))
     np.random.seed(seed)  # noqa: NPY002

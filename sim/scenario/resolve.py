@@ -13,7 +13,7 @@ import numpy as np
 from sim.calibration.density import inverse_cdf, normal_quantiles
 from sim.calibration.likelihood import Weights, law_types, modifier_factor
 from sim.calibration.posterior import BASE_SD, DEFAULT_TIE, Belief
-from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.chance import Chance, DyadKeys, Purpose, draw_uniforms, dyad_keys, stream
 from sim.dynamics.params import Policy, coefficients
 from sim.dynamics.respond import set_tie
 from sim.dynamics.step import kernel_params, law_tables
@@ -105,7 +105,17 @@ class Setup:
         """Dated acts, in file order, under the replica's draw of the weights."""
         return self._under(self.draw(replica))[2]
 
-    def chance(self, replica: int, purpose: Purpose, copied: int = 0) -> np.random.Generator:
+    @cached_property
+    def keys(self) -> DyadKeys:
+        """What each dyad's chance is computed from."""
+        return dyad_keys(self.states)
+
+    def chance(self, replica: int, copied: int = 0) -> Chance:
+        """Open all that the law of one replica, or of another stochastic copy of its draw, draws from."""
+        occasions, noise = (self.stream(replica, p, copied) for p in (Purpose.OCCASIONS, Purpose.NOISE))
+        return Chance(occasions, noise, self.keys)
+
+    def stream(self, replica: int, purpose: Purpose, copied: int = 0) -> np.random.Generator:
         """Open a stream of a replica's randomness.
 
         Parameters
@@ -208,7 +218,8 @@ class Setup:
         """The world that one replica starts in: its draw from belief, and what the scenario states."""
         world = self._blank.copy()
         n = len(self.states)
-        uniform = stream(self.scenario.rng_seed, replica, Purpose.BELIEF).random((n, n))
+        belief = stream(self.scenario.rng_seed, replica, Purpose.BELIEF)
+        uniform = draw_uniforms(belief, self.keys.dyad.ravel()).reshape(n, n)
         (mean, sd), unknown = self._prior, self._unknown
         world.theta[unknown] = mean[unknown] + sd[unknown] * normal_quantiles(uniform[unknown])
         if self.belief:

@@ -20,6 +20,7 @@ from sim.calibration.density import cumulate, normal, theta_grid
 from sim.calibration.filter import Items, Trace, forward, timeline
 from sim.calibration.likelihood import Weights, draw_weights, law_types
 from sim.calibration.posterior import BASE_SD, default_policies
+from sim.dynamics.chance import Chance, dyad_keys
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.respond import respond
@@ -35,6 +36,7 @@ N_DRAWS = 16  # draws of the weights over which the filter marginalises
 N_RANKS, N_BINS = 99, 20
 OFF = 0.3  # how far weights are wrong in the second experiment
 SENDER, TARGET = 0, 1  # the dyad looked at, which has half of the occasions
+KEYS = dyad_keys([str(i) for i in range(N_STATES)])
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _simulate(codebook: Codebook, weights: Weights, rng: np.random.Generator) ->
 def _carry(world: World, now: int, until: int, params: Any, rng: np.random.Generator) -> int:
     while now < until:
         days = float(min(STEP, until - now))
-        drift(world, weigh(world.affinity, world.capability), days, params, rng)
+        drift(world, weigh(world.affinity, world.capability), days, params, Chance(rng, rng, KEYS))
         now += int(days)
     return until
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.chance import Chance, Purpose, dyad_keys, stream
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.step import advance, kernel_params, law_tables
@@ -133,6 +133,12 @@ class Case:
         return replace(self, **changes)
 
 
+def chance_of(n_states: int, rng_seed: int, replica: int = 0) -> Chance:
+    """The chance of one replica among states that are named by their numbers."""
+    streams = (stream(rng_seed, replica, purpose) for purpose in (Purpose.OCCASIONS, Purpose.NOISE))
+    return Chance(*streams, dyad_keys([str(i) for i in range(n_states)]))
+
+
 @dataclass
 class Run:
     """A case on its way: the world now, the streams of chance, and every act so far."""
@@ -142,8 +148,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.world = self.case.world.copy()
-        self.occasions = stream(self.rng_seed, 0, Purpose.OCCASIONS)
-        self.noise = stream(self.rng_seed, 0, Purpose.NOISE)
+        self.chance = chance_of(self.case.n_states, self.rng_seed)
         self.acts: list[Acts] = []
         self.worlds = [self.world.copy()]
 
@@ -154,7 +159,7 @@ class Run:
             step = len(self.acts) + 1
             acts = advance(
                 self.world, step, case.step_days, case.schedule, case.shocks, case.types,
-                law_tables(case.types, case.step_days), case.policies, params, self.occasions, self.noise,
+                law_tables(case.types, case.step_days), case.policies, params, self.chance,
             )  # fmt: skip
             self.acts.append(acts)
             if keep:

@@ -2,26 +2,33 @@
 
 No arrays of the world, no compiled code, no import from `sim`: states keep dictionaries about each other,
 memory is the list of all past acts, and every phase is a method that reads like the note. It is slow on purpose.
-What it shares with the law is only the scenario and the chance, which it is handed: a Poisson number of candidates,
-one uniform each; one normal per ordered pair, target by target, those of a state with itself unused.
+What it shares with the law is only the scenario and the chance, which it is handed: for each ordered pair
+the occasions of a step, with a uniform for each, and one normal.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import mesa
-import numpy as np
+
+Expected = Callable[[int, int], float]
 
 
 class Chance(Protocol):
     """Where the numbers come from."""
 
-    def candidates(self, expected: float) -> np.ndarray: ...
-    def normals(self, n: int) -> np.ndarray: ...
+    def occasions(self, expected: Expected, bound: float) -> Iterator[tuple[int, int, float]]:
+        """A Poisson number for each ordered pair, sender by sender: sender, target, a uniform to choose with.
+
+        Their mean is what `expected` gives for the pair, `bound` at most.
+        """
+
+    def normal(self, sender: int, target: int) -> float: ...
+    def new_step(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -204,12 +211,12 @@ class PlainModel(mesa.Model):
         for state in self.states:
             for target in self.others(state):
                 state.drift(target)
-        size, n = self.law["noise"] * math.sqrt(self.step_days), len(self.states)
-        surprise = self.chance.normals(n * n)
+        size = self.law["noise"] * math.sqrt(self.step_days)
         for target in self.states:
             for state in self.others(target):
-                felt = size * surprise[n * target.index + state.index]
-                state.feel(target.index, state.feeling[target.index] + float(felt))
+                felt = size * self.chance.normal(state.index, target.index)
+                state.feel(target.index, state.feeling[target.index] + felt)
+        self.chance.new_step()
 
     def shake(self, shock: Shock) -> None:
         """Phase 1: a shock edits θ, m, c or ℓ."""
@@ -226,22 +233,17 @@ class PlainModel(mesa.Model):
             for s in self.states:
                 s.capability /= total
 
+    def expected_occasions(self, sender: int, target: int) -> float:
+        """How many occasions of this step a state can expect."""
+        return self.states[sender].occasion_rate(self.states[target]) * self.step_days
+
     def choices(self) -> list[Deed]:
-        """Phase 2: candidates come at the upper rate Λ and are thinned; all choose on the same world."""
-        n = len(self.states)
-        n_dyads = n * (n - 1)
-        expected = self.law["occasion_bound"] * self.step_days * n_dyads
-        deeds = []
-        for place in (self.chance.candidates(expected) * n_dyads).tolist():
-            sender_index, nth_other = divmod(int(place), n - 1)
-            sender = self.states[sender_index]
-            target = self.others(sender)[nth_other]
-            chance = sender.occasion_rate(target) / self.law["occasion_bound"]
-            uniform = place - int(place)
-            if uniform < chance:
-                kind = sender.choose(target, uniform / chance)
-                if kind is not None:
-                    deeds.append(Deed(sender.index, target.index, kind, 1.0))
+        """Phase 2: occasions come at each dyad's own rate; all choose on the same world."""
+        deeds, bound = [], self.law["occasion_bound"] * self.step_days
+        for i, j, uniform in self.chance.occasions(self.expected_occasions, bound):
+            kind = self.states[i].choose(self.states[j], uniform)
+            if kind is not None:
+                deeds.append(Deed(i, j, kind, 1.0))
         return deeds
 
     def take_effect(self, deed: Deed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -16,6 +17,7 @@ from sim.dynamics.chance import (
     cosine,
     draw_normals,
     draw_uniforms,
+    dyad_keys,
     logarithm,
     mixed,
     sine,
@@ -37,14 +39,14 @@ def _each(x: np.ndarray, what: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def noise() -> np.ndarray:
-    return draw_normals(stream(1, 0, Purpose.NOISE), MANY).astype(float)
+    return normals(stream(1, 0, Purpose.NOISE), MANY)
 
 
 @pytest.fixture(scope="module")
 def steps() -> np.ndarray:
     """Normals of one replica, step by step."""
     rng = stream(2, 0, Purpose.NOISE)
-    return np.array([draw_normals(rng, STEP) for _ in range(N_STEPS)], float)
+    return np.array([normals(rng, STEP) for _ in range(N_STEPS)])
 
 
 def is_likely(z: float | np.ndarray) -> bool:
@@ -74,6 +76,16 @@ def test_the_formulas_keep_their_stated_errors() -> None:
         np.testing.assert_allclose(found, exact(given.astype(float)), rtol=relative, atol=absolute)
 
 
+def keys(n: int) -> np.ndarray:
+    """Keys of which the words become the SplitMix64 sequence."""
+    return np.arange(n, dtype=np.uint64) * GOLDEN
+
+
+def normals(rng: np.random.Generator, n: int) -> np.ndarray:
+    """An even number of normals: all of a step but the 0 that stands behind them."""
+    return draw_normals(rng, keys(n // 2))[:-1].astype(float)
+
+
 def words(rng: np.random.Generator, n: int) -> np.ndarray:
     """The SplitMix64 words of a step, in Python's own integers."""
     mask = 2**64 - 1
@@ -94,22 +106,21 @@ def test_words_are_those_of_splitmix64() -> None:
 
 
 def test_draws_are_the_documented_functions_of_the_key() -> None:
-    draws = {n: draw_normals(stream(3, 1, Purpose.NOISE), n) for n in (2000, 1999)}
     word = words(stream(3, 1, Purpose.NOISE), 1000)
     u, turn = ((word >> 33) + 0.5) * 2.0**-31, word.astype(np.int32) * 2.0**-32
     angle = np.pi * turn + np.pi * (word >> 32 & 1)
     radius = np.sqrt(-2 * np.log(u))
     expected = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])
-    for n, drawn in draws.items():
-        np.testing.assert_allclose(drawn, expected[:n], rtol=0, atol=1e-6)
+    drawn = draw_normals(stream(3, 1, Purpose.NOISE), keys(1000))
+    np.testing.assert_allclose(drawn, [*expected, 0.0], rtol=0, atol=1e-6)
     plain = (words(stream(3, 1, Purpose.NOISE), 50) >> 12) * 2.0**-52
-    np.testing.assert_array_equal(draw_uniforms(stream(3, 1, Purpose.NOISE), 50), plain)
+    np.testing.assert_array_equal(draw_uniforms(stream(3, 1, Purpose.NOISE), keys(50)), plain)
 
 
 def test_a_step_uses_one_number_of_the_stream_however_many_it_needs() -> None:
     streams = [stream(4, 0, Purpose.NOISE) for _ in range(4)]
-    few, many = draw_uniforms(streams[0], 3), draw_uniforms(streams[1], 3000)
-    draw_normals(streams[2], 5)
+    few, many = draw_uniforms(streams[0], keys(3)), draw_uniforms(streams[1], keys(3000))
+    draw_normals(streams[2], keys(5))
     streams[3].random()
     assert few.tobytes() == many[:3].tobytes()
     assert all(s.bit_generator.state == streams[0].bit_generator.state for s in streams)
@@ -174,7 +185,7 @@ def test_dyads_and_steps_are_independent(steps: np.ndarray) -> None:
 
 def test_replicas_are_independent() -> None:
     streams = [stream(5, replica, Purpose.NOISE) for replica in range(200)]
-    first = np.array([draw_normals(rng, 5_000) for rng in streams], float)
+    first = np.array([normals(rng, 5_000) for rng in streams])
     scores = np.corrcoef(first)[np.triu_indices(200, 1)] * math.sqrt(5_000)
     assert is_likely(scores)
     assert stats.kstest(scores, special.ndtr).pvalue > SIGNIFICANT
@@ -191,7 +202,7 @@ def test_keys_that_differ_little_give_unlike_words() -> None:
 
 
 def test_uniforms_are_uniform_bit_by_bit() -> None:
-    u = draw_uniforms(stream(7, 0, Purpose.OCCASIONS), 2_000_000)
+    u = draw_uniforms(stream(7, 0, Purpose.OCCASIONS), keys(2_000_000))
     assert stats.kstest(u, "uniform").pvalue > SIGNIFICANT
     whole = (u * 2.0**52).astype(np.int64)
     bits = (whole[:, None] >> np.arange(52)) & 1
@@ -202,11 +213,42 @@ def test_uniforms_are_uniform_bit_by_bit() -> None:
     assert is_likely([correlation_score(bits[1:, b], bits[:-1, b]) for b in range(52)])
 
 
-def test_what_is_left_of_a_candidate_says_nothing_of_its_dyad() -> None:
-    """Sender, target and remainder are read from one uniform each; the remainders fill [0, 1) for every dyad."""
-    u = draw_uniforms(stream(8, 0, Purpose.OCCASIONS), 2_000_000) * 380
-    dyad, left = np.floor(u).astype(int), u % 1
-    assert stats.chisquare(np.bincount(dyad, minlength=380)).pvalue > SIGNIFICANT
-    assert (
-        stats.chisquare(np.bincount(dyad * 10 + (left * 10).astype(int), minlength=3800)).pvalue > SIGNIFICANT
-    )
+CODES = [f"S{i}" for i in range(40)]
+
+
+def by_code(codes: list[str]) -> dict[tuple[str, str], tuple[float, float]]:
+    """What each dyad draws in one step: a uniform and a normal."""
+    made, n = dyad_keys(codes), len(codes)
+    uniform = draw_uniforms(stream(8, 0, Purpose.OCCASIONS), made.dyad.ravel()).reshape(n, n)
+    normal = draw_normals(stream(8, 0, Purpose.NOISE), made.pair)[made.normal].reshape(n, n).T
+    places = itertools.permutations(range(n), 2)
+    return {(codes[i], codes[j]): (float(uniform[i, j]), float(normal[i, j])) for i, j in places}
+
+
+def test_a_dyad_draws_the_same_whoever_else_is_there_and_wherever_they_stand() -> None:
+    whole = by_code(CODES)
+    for codes in (CODES[:7], CODES[::-1], ["NEW", *CODES]):
+        drawn = by_code(codes)
+        shared = drawn.keys() & whole.keys()
+        assert len(shared) == min(len(codes), 40) * (min(len(codes), 40) - 1)
+        assert {dyad: drawn[dyad] for dyad in shared} == {dyad: whole[dyad] for dyad in shared}
+
+
+def test_the_diagonal_has_no_noise() -> None:
+    made = dyad_keys(CODES)
+    drawn = draw_normals(stream(8, 0, Purpose.NOISE), made.pair)[made.normal].reshape(40, 40)
+    assert (np.diag(drawn) == 0).all()
+    assert np.unique(drawn).size == 40 * 39 + 1
+
+
+def test_the_two_directions_and_neighbouring_codes_are_independent() -> None:
+    """Keys come from hashes of codes and differ by anything: what they give over steps is as independent as before."""
+    made = dyad_keys(["A", "B", "C", "D"])
+    rng, noise = stream(9, 0, Purpose.OCCASIONS), stream(9, 0, Purpose.NOISE)
+    off = ~np.eye(4, dtype=bool).ravel()
+    u = np.array([draw_uniforms(rng, made.dyad.ravel())[off] for _ in range(20_000)])
+    z = np.array([draw_normals(noise, made.pair)[made.normal][off] for _ in range(20_000)], float)
+    for x in (special.ndtri(u), z):
+        assert is_likely((np.corrcoef(x.T) * math.sqrt(len(x)))[np.triu_indices(12, 1)])
+        assert is_likely((np.corrcoef(np.abs(x.T)) * math.sqrt(len(x)))[np.triu_indices(12, 1)])
+        assert stats.kstest(x.ravel(), special.ndtr).pvalue > SIGNIFICANT

@@ -158,8 +158,8 @@ def test_ten_steps_and_ten_more_equal_twenty(n_states: int) -> None:
     second = Run(case, 5)  # taken up again from what can be written down: world and streams
     second.world, second.acts = first.worlds[-1].copy(), list(first.acts)
     for name in ("occasions", "noise"):
-        generator = getattr(second, name)
-        generator.bit_generator.state = getattr(first, name).bit_generator.state
+        generator = getattr(second.chance, name)
+        generator.bit_generator.state = getattr(first.chance, name).bit_generator.state
     second.go(10)
     assert_same_bits(second.world, whole.world)
 
@@ -185,7 +185,7 @@ def test_chance_used_does_not_depend_on_the_world() -> None:
         cases.append(case)
     runs = [Run(case, 9).go(20, keep=False) for case in cases]
     for name in ("occasions", "noise"):
-        states = [getattr(run, name).bit_generator.state for run in runs]
+        states = [getattr(run.chance, name).bit_generator.state for run in runs]
         assert all(state == states[0] for state in states)
 
 

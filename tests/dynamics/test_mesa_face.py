@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.world import World
 from sim.experiment.ensemble import plan
 from sim.experiment.replica import Record, blank_record, prove, simulate_replica
@@ -33,14 +32,14 @@ def compiled(
 ) -> tuple[World, Record, list[tuple[int, str, str, str]]]:
     """One replica, all steps in one compiled call: the world at the end, what was recorded at every step, the acts."""
     world = setup.initial_world(replica)
-    seed, n, n_poles = setup.scenario.rng_seed, len(setup.states), setup.poles.shape[0]
+    n, n_poles = len(setup.states), setup.poles.shape[0]
     record = blank_record(1, n_steps, n_steps + 1, n_poles, n)
     seen = setup.poles, setup.scenario.resolution, record
     prove(world.affinity, 0, 0, *seen)
     log, _ = simulate_replica(
         world, setup.schedule(replica), setup.shocks, setup.types(replica), setup.tables(replica),
         setup.policies, setup.params, float(setup.scenario.step_days), plan(n_steps, 1, set()).row, *seen[:2],
-        stream(seed, replica, Purpose.OCCASIONS), stream(seed, replica, Purpose.NOISE), 0, record,
+        setup.chance(replica), 0, record,
     )  # fmt: skip
     prove(world.affinity, 0, n_steps, *seen)
     codes, types = setup.states, setup.codebook.types

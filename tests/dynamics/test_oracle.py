@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from sim.dynamics.chance import Purpose, draw_normals, draw_uniforms, stream
+from sim.dynamics.chance import GOLDEN, draw_normals
 from sim.dynamics.params import Params
 from sim.dynamics.world import Acts, World, fading, share_left
-from tests.dynamics.law_worlds import LIVELY, TYPES, Case, Run, random_case
-from tests.dynamics.oracle import Deed, Kind, PlainModel, Shock
+from tests.dynamics.law_worlds import LIVELY, TYPES, Case, Run, chance_of, random_case
+from tests.dynamics.oracle import Deed, Expected, Kind, PlainModel, Shock
 
 N_STEPS = 60
 TOLERANCE = 1e-12
@@ -19,18 +22,40 @@ KINDS_OF_SHOCK = ("affinity", "level", "capability", "tie")
 
 
 class SameChance:
-    """What the law draws for replica 0 of this rng_seed."""
+    """What the law draws for replica 0 of this rng_seed, in Python's own integers where words are concerned."""
 
-    def __init__(self, rng_seed: int) -> None:
-        self.occasions = stream(rng_seed, 0, Purpose.OCCASIONS)
-        self.noise = stream(rng_seed, 0, Purpose.NOISE)
+    def __init__(self, n_states: int, rng_seed: int) -> None:
+        self.streams = chance_of(n_states, rng_seed)
+        self.new_step()
 
-    def candidates(self, expected: float) -> np.ndarray:
-        n = self.occasions.poisson(expected) if expected > 0 else 0
-        return draw_uniforms(self.occasions, n)
+    def new_step(self) -> None:
+        self.step = scattered(int(self.streams.occasions.random() * 2.0**53))
+        self.drawn = draw_normals(self.streams.noise, self.streams.keys.pair)
 
-    def normals(self, n: int) -> np.ndarray:
-        return draw_normals(self.noise, n).astype(float)
+    def occasions(self, expected: Expected, bound: float) -> Iterator[tuple[int, int, float]]:
+        for i, j in itertools.permutations(range(len(self.streams.keys.dyad)), 2):
+            word = scattered(self.step + int(self.streams.keys.dyad[i, j]))
+            elapsed, nth = -math.log(1.0 - upper_bits(word)), 1
+            while elapsed < expected(i, j) <= bound:
+                gap, uniform = (upper_bits(scattered(word + k * int(GOLDEN))) for k in (2 * nth, 2 * nth + 1))
+                yield i, j, uniform
+                elapsed, nth = elapsed - math.log(1.0 - gap), nth + 1
+
+    def normal(self, sender: int, target: int) -> float:
+        n = len(self.streams.keys.dyad)
+        return float(self.drawn[self.streams.keys.normal[n * target + sender]])
+
+
+def scattered(word: int) -> int:
+    """SplitMix64's finaliser."""
+    word %= 2**64
+    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    word = (word ^ (word >> 27)) * 0x94D049BB133111EB % 2**64
+    return word ^ (word >> 31)
+
+
+def upper_bits(word: int) -> float:
+    return (word >> 12) * 2.0**-52
 
 
 def plain_kinds(case: Case) -> list[Kind]:
@@ -83,7 +108,7 @@ def plain_model(case: Case, rng_seed: int) -> PlainModel:
         schedule=plain_schedule(case.schedule),
         shocks=plain_shocks(case),
         step_days=case.step_days,
-        chance=SameChance(rng_seed),
+        chance=SameChance(n, rng_seed),
         is_linear=params.squash == "linear",
         is_squared=params.balance_form == "X2",
     )

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.dynamics.chance import Purpose, stream
-from sim.dynamics.choose import draw_candidates
+from sim.dynamics.choose import draw_occasions
 from sim.dynamics.params import Params
 from sim.dynamics.step import advance, kernel_params, law_tables
 from sim.dynamics.world import Policies, World, blank_world, fading, refresh_affinity, share_left
@@ -26,6 +25,7 @@ from tests.dynamics.law_worlds import (
     TYPES,
     Case,
     Run,
+    chance_of,
     listed_acts,
     policies,
     random_policies,
@@ -138,19 +138,19 @@ def test_reciprocity_closes_the_gap_and_keeps_the_sum() -> None:
 
 
 def tallied(case: Case, step: int, n_trials: int, replica: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """How often each type was done, by dyad and type, in n trials of one step; and the candidates of each dyad."""
+    """How often each type was done, by dyad and type, in n trials of one step; and the occasions of each dyad."""
     n, params = case.n_states, kernel_params(case.params)
-    acts, candidates = np.zeros((n, n, TYPES.warmth.size)), np.zeros((n, n))
-    expected = case.params.occasion_bound * case.step_days * n * (n - 1)
-    rng, twin, noise = (stream(5, replica, p) for p in (Purpose.OCCASIONS, Purpose.OCCASIONS, Purpose.NOISE))
+    acts, occasions = np.zeros((n, n, TYPES.warmth.size)), np.zeros((n, n))
+    chance, twin = chance_of(n, 5, replica), chance_of(n, 5, replica)
     for _ in range(n_trials):
         done = advance(
             case.world.copy(), step, case.step_days, case.schedule, case.shocks, case.types,
-            law_tables(case.types, case.step_days), case.policies, params, rng, noise,
+            law_tables(case.types, case.step_days), case.policies, params, chance,
         )  # fmt: skip
         np.add.at(acts, (done.sender, done.target, done.type), 1)
-        np.add.at(candidates, draw_candidates(n, expected, twin)[:2], 1)
-    return acts, candidates
+        _, *dyads, _ = draw_occasions(case.world, case.step_days, case.policies, params, twin)
+        np.add.at(occasions, tuple(dyads), 1)
+    return acts, occasions
 
 
 KEEN = TYPES._replace(
@@ -187,15 +187,12 @@ def test_occasions_come_at_the_rate_of_activity_attraction_and_feeling(bound: fl
 
 
 def test_occasions_are_bounded() -> None:
-    """However keen, a dyad finds no more than Λ occasions a day: every candidate is one."""
+    """However keen, a dyad finds no more than Λ occasions a day."""
     n, n_trials, days = 5, 400, 3.0
     params = replace(STILL, occasion_bound=0.15)
     world = random_world(n, np.random.default_rng(5), params)
-    acts, candidates = tallied(
-        Case(world, params, policies(n, activity=3.0), KEEN, step_days=days), 1, n_trials
-    )
-    np.testing.assert_array_equal(acts.sum(axis=2), candidates)
-    assert_poisson(candidates, np.full((n, n), 0.15 * days * n_trials))
+    acts, _ = tallied(Case(world, params, policies(n, activity=3.0), KEEN, step_days=days), 1, n_trials)
+    assert_poisson(acts.sum(axis=2), np.full((n, n), 0.15 * days * n_trials))
 
 
 def eager_case(world: World, chosen: Policies) -> Case:
@@ -224,9 +221,9 @@ def expected_utilities(case: Case, step: int) -> np.ndarray:
 
 def chosen(case: Case, step: int, n_trials: int, replica: int = 0) -> np.ndarray:
     """How often state 0 did nothing and each choosable type toward state 1."""
-    acts, candidates = tallied(case, step, n_trials, replica)
+    acts, occasions = tallied(case, step, n_trials, replica)
     done = acts[0, 1, TYPES.choosable]
-    return np.concatenate([[candidates[0, 1] - done.sum()], done])
+    return np.concatenate([[occasions[0, 1] - done.sum()], done])
 
 
 def pooled(count: np.ndarray, likely: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -66,10 +66,10 @@ def test_points_travel_to_workers_small_and_whole(planned):
 def test_streams_of_copies_are_keyed_by_draw_purpose_and_copy(planned):
     setup = planned.kit.points.setup(0)
     seed = setup.scenario.rng_seed
-    first = setup.chance(3, Purpose.NOISE).random(4)
+    first = setup.stream(3, Purpose.NOISE).random(4)
     np.testing.assert_array_equal(first, stream(seed, 3, Purpose.NOISE).random(4))
     keys = [(r, p, c) for r in (0, 3) for p in (Purpose.NOISE, Purpose.OCCASIONS) for c in (0, 1, 2)]
-    assert len({setup.chance(*key).random() for key in keys}) == len(keys)
+    assert len({setup.stream(*key).random() for key in keys}) == len(keys)
 
 
 def test_an_act_that_is_off_is_left_out(root):

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 from scipy.linalg import eigh
 
-from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.chance import Chance, Purpose, dyad_keys, stream
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params
 from sim.dynamics.step import kernel_params
@@ -43,7 +43,8 @@ def blown_up(start: Matrix, n_steps: int) -> tuple[Matrix, float]:
     params, world, t = kernel_params(law), blank_world(n, 1), 0.0
     world.theta[:] = start
     refresh_affinity(world, params)
-    no_chance = stream(0, 0, Purpose.NOISE)
+    rng = stream(0, 0, Purpose.NOISE)
+    no_chance = Chance(rng, rng, dyad_keys([str(i) for i in range(n)]))
     while np.abs(world.theta).max() < HUGE:
         drift(world, weigh(world.affinity, world.capability), 1.0, params, no_chance)
         t += step
