@@ -43,7 +43,7 @@ def fit(
 
 def validate(
     targets: Annotated[
-        list[str], typer.Argument(help="kcna, korea-ties, un, atop, cow, published, sbc or all.")
+        list[str], typer.Argument(help="kcna, korea-ties, un, atop, cow, events, published, sbc or all.")
     ],
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
     fit_until: Annotated[

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from sim.errors import InputError, Problem
-from sim.history import cameo, dyads, kcna, states
+from sim.history import cameo, dyads, events, kcna, states
 
 READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
     {
@@ -23,6 +23,7 @@ READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
         str(dyads.TRIBES_FILE): dyads.read_tribes,
         str(states.CAPABILITY_FILE): states.read_capability,
         str(states.MAJORS_FILE): states.read_majors,
+        str(events.DYAD_YEARS_FILE): events.read_dyad_years,
         str(cameo.GOLDSTEIN_FILE): cameo.read_goldstein,
         str(cameo.PLOVER_FILE): cameo.read_plover,
     }

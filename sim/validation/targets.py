@@ -21,6 +21,7 @@ TARGETS: Mapping[str, str] = MappingProxyType(
         "atop": "sim.validation.ties.alliances",
         "cow": "sim.validation.ties.signed",
         "published": "sim.validation.published.target",
+        "events": "sim.validation.events.target",
         "sbc": "sim.validation.simulated",
     }
 )
