@@ -58,6 +58,10 @@ class Axis:
         Where each level lies, and how it is called.
     is_listed
         Whether the levels are values without an order.
+    width
+        Of each level where they are bins of a range; 0 where they are values that occur.
+    is_date
+        Whether x counts days since 1970.
     """
 
     key: str
@@ -65,9 +69,11 @@ class Axis:
     x: Float[np.ndarray, "L"]
     names: tuple[str, ...]
     is_listed: bool = False
+    width: float = 0.0
+    is_date: bool = False
 
 
-def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = ()) -> Axis:
+def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = (), is_date: bool = False) -> Axis:
     """Cut the values of a key into levels: those listed, those that occur, or bins of equal width."""
     if listed:
         place = {name: k for k, name in enumerate(listed)}
@@ -75,12 +81,45 @@ def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = ()) -> Axis:
         return Axis(key, level, np.arange(len(listed), dtype=float), listed, is_listed=True)
     numbers = np.asarray(values, float)
     found, level = np.unique(numbers, return_inverse=True)
-    if found.size > MAX_LEVELS:
-        n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
-        edges = np.linspace(found[0], found[-1], n + 1)
-        level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
-        found = (edges[:-1] + edges[1:]) / 2
-    return Axis(key, level, found, tuple(f"{x:.6g}" for x in found))
+    n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
+    if found.size <= max(MAX_LEVELS, n):
+        return Axis(key, level, found, _names(found, is_date), is_date=is_date)
+    edges = np.linspace(found[0], found[-1], n + 1)
+    level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
+    centres = (edges[:-1] + edges[1:]) / 2
+    return Axis(
+        key, level, centres, _names(centres, is_date), width=float(edges[1] - edges[0]), is_date=is_date
+    )
+
+
+def _names(x: Float[np.ndarray, "L"], is_date: bool) -> tuple[str, ...]:
+    """Names by which different values stay different: dates, whole numbers in full, six digits or more."""
+    if is_date:
+        return tuple(str(np.datetime64(round(value), "D")) for value in x)
+    names: tuple[str, ...] = ()
+    for digits in range(6, 18):
+        names = tuple(f"{v:.0f}" if float(v).is_integer() and abs(v) < 1e15 else f"{v:.{digits}g}" for v in x)
+        if len(set(names)) == np.unique(x).size:
+            break
+    return names
+
+
+def coarser(made: Axis, most: int) -> Axis:
+    """Join neighbouring levels until there are at most so many, each called by its range, such as 10–50.
+
+    Listed values stay as they are; bins are called by their range even where none are joined.
+    """
+    n = len(made.names)
+    if made.is_listed or (n <= most and not made.width):
+        return made
+    most = min(n, most)
+    joined = np.arange(n) * most // n
+    first = np.searchsorted(joined, np.arange(most))
+    last = np.searchsorted(joined, np.arange(most), side="right") - 1
+    low, high = made.x[first] - made.width / 2, made.x[last] + made.width / 2
+    names = _names(np.concatenate([low, high]), made.is_date)
+    told = tuple(a if a == b else f"{a}–{b}" for a, b in zip(names[:most], names[most:], strict=True))
+    return Axis(made.key, joined[made.level], (low + high) / 2, told, width=made.width, is_date=made.is_date)
 
 
 def _explained(level: np.ndarray, y: np.ndarray, n_levels: int) -> float:
