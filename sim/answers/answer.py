@@ -118,10 +118,10 @@ def axes(result: SweepResult) -> list[Axis]:
 def _axis(item: dict[str, Any], table: pa.Table) -> Axis:
     column, key = table[item["key"]], item["key"]
     if item["kind"] == "listed":
-        return axis(key, np.array(cells(column)), tuple(dict.fromkeys(item["values"])))
+        return axis(key, np.array(cells(column)), "listed", tuple(dict.fromkeys(item["values"])))
     if item["kind"] == "date":
-        return axis(key, column.cast(pa.int32()).to_numpy(), is_date=True)
-    return axis(key, column.to_numpy())
+        return axis(key, column.cast(pa.int32()).to_numpy(), "date")
+    return axis(key, column.to_numpy(), "log" if item["log"] else "linear")
 
 
 def point_means(result: SweepResult, outcome: str) -> np.ndarray:

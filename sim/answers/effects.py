@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from sim.shapes import Float, Int
 MAX_BINS = 24
 MAX_LEVELS = 12  # different values that each count for themselves; more are binned
 POINTS_PER_BIN = 16
+
+Scale = Literal["linear", "log", "date", "listed"]
 
 
 class Effect(NamedTuple):
@@ -56,45 +58,45 @@ class Axis:
         Level of each point.
     x, names
         Where each level lies, and how it is called.
-    is_listed
-        Whether the levels are values without an order.
-    width
-        Of each level where they are bins of a range; 0 where they are values that occur.
-    is_date
-        Whether x counts days since 1970.
+    scale
+        How x is meant: numbers, on a log scale, days since 1970; or values of a list, without an order.
+    edges
+        Ends of the levels where they are bins of a range; none where they are values that occur.
     """
 
     key: str
     level: Int[np.ndarray, "P"]
     x: Float[np.ndarray, "L"]
     names: tuple[str, ...]
-    is_listed: bool = False
-    width: float = 0.0
-    is_date: bool = False
+    scale: Scale = "linear"
+    edges: Float[np.ndarray, "M"] | None = None
 
 
-def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = (), is_date: bool = False) -> Axis:
-    """Cut the values of a key into levels: those listed, those that occur, or bins of equal width."""
+def axis(key: str, values: np.ndarray, scale: Scale = "linear", listed: tuple[str, ...] = ()) -> Axis:
+    """Cut the values of a key into levels: those listed, those that occur, or bins of equal width on the scale."""
     if listed:
         place = {name: k for k, name in enumerate(listed)}
         level = np.array([place[str(v)] for v in values], np.int64)
-        return Axis(key, level, np.arange(len(listed), dtype=float), listed, is_listed=True)
+        return Axis(key, level, np.arange(len(listed), dtype=float), listed, "listed")
     numbers = np.asarray(values, float)
     found, level = np.unique(numbers, return_inverse=True)
     n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
     if found.size <= max(MAX_LEVELS, n):
-        return Axis(key, level, found, _names(found, is_date), is_date=is_date)
-    edges = np.linspace(found[0], found[-1], n + 1)
+        return Axis(key, level, found, _names(found, scale), scale)
+    space = np.geomspace if scale == "log" else np.linspace
+    edges = space(found[0], found[-1], n + 1)
     level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
-    centres = (edges[:-1] + edges[1:]) / 2
-    return Axis(
-        key, level, centres, _names(centres, is_date), width=float(edges[1] - edges[0]), is_date=is_date
-    )
+    centres = _middle(edges[:-1], edges[1:], scale)
+    return Axis(key, level, centres, _names(centres, scale), scale, edges)
 
 
-def _names(x: Float[np.ndarray, "L"], is_date: bool) -> tuple[str, ...]:
+def _middle(low: np.ndarray, high: np.ndarray, scale: Scale) -> np.ndarray:
+    return np.sqrt(low * high) if scale == "log" else (low + high) / 2
+
+
+def _names(x: Float[np.ndarray, "L"], scale: Scale) -> tuple[str, ...]:
     """Names by which different values stay different: dates, whole numbers in full, six digits or more."""
-    if is_date:
+    if scale == "date":
         return tuple(str(np.datetime64(round(value), "D")) for value in x)
     names: tuple[str, ...] = ()
     for digits in range(6, 18):
@@ -110,16 +112,17 @@ def coarser(made: Axis, most: int) -> Axis:
     Listed values stay as they are; bins are called by their range even where none are joined.
     """
     n = len(made.names)
-    if made.is_listed or (n <= most and not made.width):
+    if made.scale == "listed" or (n <= most and made.edges is None):
         return made
     most = min(n, most)
     joined = np.arange(n) * most // n
     first = np.searchsorted(joined, np.arange(most))
     last = np.searchsorted(joined, np.arange(most), side="right") - 1
-    low, high = made.x[first] - made.width / 2, made.x[last] + made.width / 2
-    names = _names(np.concatenate([low, high]), made.is_date)
+    bottom, top = (made.x, made.x) if made.edges is None else (made.edges[:-1], made.edges[1:])
+    low, high = bottom[first], top[last]
+    names = _names(np.concatenate([low, high]), made.scale)
     told = tuple(a if a == b else f"{a}–{b}" for a, b in zip(names[:most], names[most:], strict=True))
-    return Axis(made.key, joined[made.level], (low + high) / 2, told, width=made.width, is_date=made.is_date)
+    return Axis(made.key, joined[made.level], _middle(low, high, made.scale), told, made.scale)
 
 
 def _explained(level: np.ndarray, y: np.ndarray, n_levels: int) -> float:

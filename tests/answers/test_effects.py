@@ -75,7 +75,7 @@ def test_other_designs_have_no_indices():
 
 
 def test_curves_of_listed_values_keep_their_order():
-    made = axis("preset", np.array(["b", "a", "b", "a"]), ("b", "a"))
+    made = axis("preset", np.array(["b", "a", "b", "a"]), "listed", ("b", "a"))
     found, curve = effect("y", made, np.array([1.0, 3.0, 1.0, 5.0]))
     assert [(point.level, point.mean, point.n) for point in curve] == [("b", 1.0, 2), ("a", 4.0, 2)]
     assert (found.swing, found.trend) == (3.0, 3.0)
@@ -100,7 +100,7 @@ def test_joined_levels_are_called_by_their_range():
     np.testing.assert_array_equal(found.level, np.repeat([0, 0, 0, 1, 1], 4))
     assert coarser(made, 4).names == ("10–20", "50", "100", "505")
     assert coarser(made, 5) is made
-    listed = axis("preset", np.array(["a", "b", "c"]), ("a", "b", "c"))
+    listed = axis("preset", np.array(["a", "b", "c"]), "listed", ("a", "b", "c"))
     assert coarser(listed, 2) is listed
 
 
@@ -110,10 +110,17 @@ def test_bins_are_called_by_their_range():
     assert coarser(made, 8).names == ("0–0.25", "0.25–0.5", "0.5–0.75", "0.75–1")
     assert coarser(made, 2).names == ("0–0.5", "0.5–1")
     days = np.arange(19_723.0, 19_723.0 + 64)  # from 2024-01-01
-    assert coarser(axis("date", days, is_date=True), 2).names == (
+    assert coarser(axis("date", days, "date"), 2).names == (
         "2024-01-01–2024-02-01",
         "2024-02-01–2024-03-04",
     )
+
+
+def test_bins_of_a_log_scale_hold_equal_parts_of_the_logarithm():
+    made = axis("x", np.geomspace(1e-6, 1.0, 96), "log")
+    assert np.bincount(made.level).tolist() == [16] * 6
+    assert made.names == ("3.16228e-06", "3.16228e-05", "0.000316228", "0.00316228", "0.0316228", "0.316228")
+    assert coarser(made, 2).names == ("1e-06–0.001", "0.001–1")
 
 
 def test_values_are_no_bins_where_there_are_as_few():
