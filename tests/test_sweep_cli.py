@@ -51,6 +51,31 @@ BAD = {
         "--scheduler: only Dask has a scheduler",
     ),
     "no points": (("--points", 0), "--points"),
+    "a key twice": (("--vary", "steps=4,5", "--vary", "steps=6,7"), "--vary steps: is given twice"),
+    "more than memory holds": (
+        ("--points", 10_000_000, "--draws", 10_000, "--replicas", 100_000),
+        "sweep: is too large: 10,000,000,000,000,000 runs, some 213 PiB of memory and 256 PiB on disk; this machine",
+    ),
+    "keys times points": (
+        ("--design", "sobol", "--vary", "steps=4,5", "--points", 10_000_000, "--draws", 10_000),
+        "sweep: is too large: ",
+    ),
+    "more than the disk takes": (
+        (
+            "--points",
+            1,
+            "--draws",
+            10_000,
+            "--replicas",
+            10_000,
+            "--paths",
+            "--set",
+            "steps=20000",
+            "--vary",
+            "start=2024-01-01",
+        ),
+        "is too large: 100,000,000 runs, some 2.24 GiB of memory and 29.1 TiB on disk, where ",
+    ),
     "a strategy file that is not there": (("--strategies", "no.py"), "no.py"),
 }
 

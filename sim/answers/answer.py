@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from sim.answers.effects import Axis, CurvePoint, Effect, axis, effect
 from sim.answers.indices import Index, indices
 from sim.answers.variance import variance_shares
+from sim.sweeps.design.cells import write_cell
+from sim.sweeps.design.layouts import morris_levels
 from sim.sweeps.design.plan import Asked
 from sim.sweeps.kept.ledger import writing
 from sim.sweeps.kept.parts import write_table
@@ -102,6 +104,11 @@ def sweep(
     return result
 
 
+def cells(column: pa.ChunkedArray) -> list[str]:
+    """Values of the points as a table of points says them; a text column has them so already."""
+    return [value if isinstance(value, str) else write_cell(value) for value in column.to_pylist()]
+
+
 def axes(result: SweepResult) -> list[Axis]:
     """The keys of a sweep, each cut into levels."""
     table = pq.read_table(result.path / "points.parquet")
@@ -111,21 +118,10 @@ def axes(result: SweepResult) -> list[Axis]:
 def _axis(item: dict[str, Any], table: pa.Table) -> Axis:
     column, key = table[item["key"]], item["key"]
     if item["kind"] == "listed":
-        return axis(key, np.array([_text(v) for v in column.to_pylist()]), _listed(item))
+        return axis(key, np.array(cells(column)), "listed", tuple(dict.fromkeys(item["values"])))
     if item["kind"] == "date":
-        days = column.cast(pa.int32()).to_numpy()
-        made = axis(key, days)
-        names = tuple(str(np.datetime64(round(x), "D")) for x in made.x)
-        return Axis(key, made.level, made.x, names)
-    return axis(key, column.to_numpy())
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _listed(item: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(v.lower() if v in ("True", "False") else v for v in item["values"]))
+        return axis(key, column.cast(pa.int32()).to_numpy(), "date")
+    return axis(key, column.to_numpy(), "log" if item["log"] else "linear")
 
 
 def point_means(result: SweepResult, outcome: str) -> np.ndarray:
@@ -145,6 +141,7 @@ def write_answers(result: SweepResult) -> None:
     """Write the tables of answers beside a finished sweep: effects, curves, indices and shares."""
     cut, unit = axes(result), units(result)
     keys = [made.key for made in cut]
+    levels = morris_levels(len(item["values"]) for item in result.facts["factors"])
     rows: dict[str, list[Any]] = {name: [] for name in (*TABLES, "shares")}
     for outcome in result.outcomes:
         y = result.outcome(outcome)
@@ -153,7 +150,7 @@ def write_answers(result: SweepResult) -> None:
             found, curve = effect(outcome, made, mean)
             rows["effects"].append(found)
             rows["curves"] += curve
-        rows["indices"] += indices(result.facts["design"], keys, unit, outcome, mean)
+        rows["indices"] += indices(result.facts["design"], keys, unit, outcome, mean, levels)
         rows["shares"] += [_OutcomeShare(outcome, *share) for share in variance_shares(_sampled(result, y))]
     folder = result.path / "answers"
     with writing(result.path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from sim.shapes import Float, Int
 MAX_BINS = 24
 MAX_LEVELS = 12  # different values that each count for themselves; more are binned
 POINTS_PER_BIN = 16
+
+Scale = Literal["linear", "log", "date", "listed"]
 
 
 class Effect(NamedTuple):
@@ -56,31 +58,71 @@ class Axis:
         Level of each point.
     x, names
         Where each level lies, and how it is called.
-    is_listed
-        Whether the levels are values without an order.
+    scale
+        How x is meant: numbers, on a log scale, days since 1970; or values of a list, without an order.
+    edges
+        Ends of the levels where they are bins of a range; none where they are values that occur.
     """
 
     key: str
     level: Int[np.ndarray, "P"]
     x: Float[np.ndarray, "L"]
     names: tuple[str, ...]
-    is_listed: bool = False
+    scale: Scale = "linear"
+    edges: Float[np.ndarray, "M"] | None = None
 
 
-def axis(key: str, values: np.ndarray, listed: tuple[str, ...] = ()) -> Axis:
-    """Cut the values of a key into levels: those listed, those that occur, or bins of equal width."""
+def axis(key: str, values: np.ndarray, scale: Scale = "linear", listed: tuple[str, ...] = ()) -> Axis:
+    """Cut the values of a key into levels: those listed, those that occur, or bins of equal width on the scale."""
     if listed:
         place = {name: k for k, name in enumerate(listed)}
         level = np.array([place[str(v)] for v in values], np.int64)
-        return Axis(key, level, np.arange(len(listed), dtype=float), listed, is_listed=True)
+        return Axis(key, level, np.arange(len(listed), dtype=float), listed, "listed")
     numbers = np.asarray(values, float)
     found, level = np.unique(numbers, return_inverse=True)
-    if found.size > MAX_LEVELS:
-        n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
-        edges = np.linspace(found[0], found[-1], n + 1)
-        level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
-        found = (edges[:-1] + edges[1:]) / 2
-    return Axis(key, level, found, tuple(f"{x:.6g}" for x in found))
+    n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
+    if found.size <= max(MAX_LEVELS, n):
+        return Axis(key, level, found, _names(found, scale), scale)
+    space = np.geomspace if scale == "log" else np.linspace
+    edges = space(found[0], found[-1], n + 1)
+    level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
+    centres = _middle(edges[:-1], edges[1:], scale)
+    return Axis(key, level, centres, _names(centres, scale), scale, edges)
+
+
+def _middle(low: np.ndarray, high: np.ndarray, scale: Scale) -> np.ndarray:
+    return np.sqrt(low * high) if scale == "log" else (low + high) / 2
+
+
+def _names(x: Float[np.ndarray, "L"], scale: Scale) -> tuple[str, ...]:
+    """Names by which different values stay different: dates, whole numbers in full, six digits or more."""
+    if scale == "date":
+        return tuple(str(np.datetime64(round(value), "D")) for value in x)
+    names: tuple[str, ...] = ()
+    for digits in range(6, 18):
+        names = tuple(f"{v:.0f}" if float(v).is_integer() and abs(v) < 1e15 else f"{v:.{digits}g}" for v in x)
+        if len(set(names)) == np.unique(x).size:
+            break
+    return names
+
+
+def coarser(made: Axis, most: int) -> Axis:
+    """Join neighbouring levels until there are at most so many, each called by its range, such as 10–50.
+
+    Listed values stay as they are; bins are called by their range even where none are joined.
+    """
+    n = len(made.names)
+    if made.scale == "listed" or (n <= most and made.edges is None):
+        return made
+    most = min(n, most)
+    joined = np.arange(n) * most // n
+    first = np.searchsorted(joined, np.arange(most))
+    last = np.searchsorted(joined, np.arange(most), side="right") - 1
+    bottom, top = (made.x, made.x) if made.edges is None else (made.edges[:-1], made.edges[1:])
+    low, high = bottom[first], top[last]
+    names = _names(np.concatenate([low, high]), made.scale)
+    told = tuple(a if a == b else f"{a}–{b}" for a, b in zip(names[:most], names[most:], strict=True))
+    return Axis(made.key, joined[made.level], _middle(low, high, made.scale), told, made.scale)
 
 
 def _explained(level: np.ndarray, y: np.ndarray, n_levels: int) -> float:

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from sim.answers.answer import point_means
+from sim.answers.answer import cells, point_means
 from sim.errors import complain
 from sim.sweeps.kept.parts import KEYS
 from sim.sweeps.kept.result import SweepResult, read_sweep
@@ -43,7 +43,9 @@ def export(folder: Path, kind: str = "csv", out: Path | None = None) -> list[Pat
     assert result is not None
     target = out if out is not None else folder / "export"
     writers: dict[str, Callable[[SweepResult, Path], None]] = (
-        {"points.csv": _points, "runs.csv": _runs} if kind == "csv" else {f"{folder.name}.tar.gz": _archive}
+        {"points.csv": write_points, "runs.csv": _runs}
+        if kind == "csv"
+        else {f"{folder.name}.tar.gz": _archive}
     )
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -63,11 +65,11 @@ def _whole(result: SweepResult, file: Path, write: Callable[[SweepResult, Path],
     return file
 
 
-def _points(result: SweepResult, file: Path) -> None:
-    frame = result.table("points")
-    for name in frame.select_dtypes("bool"):
-        frame[name] = frame[name].map({True: "true", False: "false"})
-    frame.to_csv(file, index=False, lineterminator="\n")
+def write_points(result: SweepResult, file: Path) -> None:
+    """Write the points of a sweep as a table that `read_table` reads as the same values."""
+    table = pq.read_table(result.path / "points.parquet")
+    keys = ["point", *(item["key"] for item in result.facts["factors"])]
+    pd.DataFrame({key: cells(table[key]) for key in keys}).to_csv(file, index=False, lineterminator="\n")
 
 
 def _runs(result: SweepResult, file: Path) -> None:
@@ -82,7 +84,8 @@ def _archive(result: SweepResult, file: Path) -> None:
     points = result.table("points")
     kinds = {item["key"]: item["kind"] for item in result.facts["factors"]}
     listed = [key for key, kind in kinds.items() if kind in ("listed", "date")]
-    experiments = points.drop(columns="point").astype(dict.fromkeys(listed, "str"))
+    table = pq.read_table(result.path / "points.parquet")
+    experiments = points.drop(columns="point").assign(**{key: cells(table[key]) for key in listed})
     experiments["scenario"], experiments["policy"] = points["point"].astype(str), "none"
     experiments["model"] = result.facts["scenario"]
     texts = [*listed, "scenario", "policy", "model"]

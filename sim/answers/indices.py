@@ -28,11 +28,13 @@ class Index(NamedTuple):
 
 
 def indices(
-    method: str, keys: Sequence[str], unit: Float[np.ndarray, "P K"], outcome: str, y: Float[np.ndarray, "P"]
-) -> list[Index]:
+    method: str, keys: Sequence[str], unit: Float[np.ndarray, "P K"], outcome: str, y: Float[np.ndarray, "P"],
+    levels: int = MORRIS_LEVELS,
+) -> list[Index]:  # fmt: skip
     """Indices of every key; none where the design has none, or the outcome does not vary.
 
-    Trajectories, or blocks of a Saltelli sample, in which a point failed are left out.
+    Trajectories, or blocks of a Saltelli sample, in which a point failed are left out. `levels` is
+    the number of positions of each key in a Morris design.
     """
     n_keys = len(keys)
     size = {"saltelli": n_keys + 2, "morris": n_keys + 1}.get(method)
@@ -43,7 +45,7 @@ def indices(
     if y.size < 2 * size or not np.ptp(y):
         return []
     problem = {"num_vars": n_keys, "names": list(keys), "bounds": [[0, 1]] * n_keys}
-    found = _sobol(problem, y) if method == "saltelli" else _morris(problem, unit, y)
+    found = _sobol(problem, y) if method == "saltelli" else _morris(problem, unit, y, levels)
     return [
         Index(outcome, key, name, float(value[k]), float(half[k]))
         for name, (value, half) in found.items()
@@ -60,11 +62,11 @@ def _sobol(problem: dict[str, Any], y: np.ndarray) -> dict[str, tuple[np.ndarray
 
 
 def _morris(
-    problem: dict[str, Any], unit: np.ndarray, y: np.ndarray
+    problem: dict[str, Any], unit: np.ndarray, y: np.ndarray, levels: int
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     from SALib.analyze import morris
 
-    found = morris.analyze(problem, unit, y, num_levels=MORRIS_LEVELS, num_resamples=200, seed=SEED)
+    found = morris.analyze(problem, unit, y, num_levels=levels, num_resamples=200, seed=SEED)
     nothing = np.full(len(problem["names"]), np.nan)
     return {
         "mu_star": (np.asarray(found["mu_star"]), np.asarray(found["mu_star_conf"])),

@@ -11,6 +11,7 @@ import typer
 
 from sim.cli.options import Changes, Json, Out, Strategies
 from sim.errors import complain
+from sim.scenario.text.document import shorten
 from sim.views.console import print_table
 
 FAILED, STOPPED = 3, 130  # exit codes
@@ -119,9 +120,12 @@ def _ranges(vary: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in vary:
         key, equals, spec = text.partition("=")
-        if not equals or not key.strip() or not spec.strip():
-            raise complain("write it as --vary KEY=LOW:HIGH or --vary KEY=A,B", key=f"--vary {text[:60]}")
-        found[key.strip()] = spec.strip()
+        key = key.strip()
+        if not equals or not key or not spec.strip():
+            raise complain("write it as --vary KEY=LOW:HIGH or --vary KEY=A,B", key=f"--vary {shorten(text)}")
+        if key in found:
+            raise complain("is given twice", key=f"--vary {shorten(key)}")
+        found[key] = spec.strip()
     return found
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from sim.errors import complain
 from sim.experiment.store import write_json
 from sim.scenario.load import canonical_json
+from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.factors import Design
 from sim.sweeps.design.plan import Asked, Planned, plan_sweep
 from sim.sweeps.kept.ledger import Ledger, writing
@@ -75,9 +76,12 @@ def run_sweep(
         return replace(finished, is_cached=True)
     if finished is None and (folder / FACTS).exists() and not (is_resumed or is_retried):
         raise complain("an unfinished sweep lies here; --resume goes on with it", file=folder)
+    if not (folder / FACTS).exists():
+        planned.size.refuse_beyond_disk(folder)
     who = _who(executor, scheduler, planned)
     others = [] if (folder / FACTS).exists() or not is_resumed else _unfinished(folder.parent)
     with Ledger(folder, planned.kit.shape) as ledger:
+        ledger.notes += planned.notes
         ledger.notes += [
             f"nothing to resume here; {o} is unfinished, of other settings or code" for o in others
         ]
@@ -171,7 +175,7 @@ def _write_facts(folder: Path, planned: Planned) -> None:
         "rng_seed": scenario.rng_seed,
         "design": planned.design.method,
         "factors": [
-            {"key": f.key, "kind": f.kind, "low": f.low, "high": f.high, "values": list(map(str, f.values)),
+            {"key": f.key, "kind": f.kind, "low": f.low, "high": f.high, "values": list(map(write_cell, f.values)),
              "log": f.is_log} for f in planned.design.factors
         ],
         "shape": {"points": shape.points, "draws": shape.draws, "replicas": shape.replicas,
@@ -180,7 +184,7 @@ def _write_facts(folder: Path, planned: Planned) -> None:
         "determinants": planned.determinants,
     }  # fmt: skip
     with writing(folder):
-        write_table(folder / "points.parquet", _points_table(planned.design), folder / ".writing-points")
+        write_table(folder / "points.parquet", points_table(planned.design), folder / ".writing-points")
         (folder / "scenario.json").write_text(canonical_json(scenario), encoding="utf-8")
         if planned.kit.own:
             (folder / "strategies.py").write_bytes(planned.kit.own.source)
@@ -193,20 +197,20 @@ def _write_whole(path: Path, content: Any) -> None:
     waiting.replace(path)
 
 
-def _points_table(design: Design) -> pa.Table:
-    """Every point with its values, and as `unit:` columns its position in the cube of the design."""
+def points_table(design: Design) -> pa.Table:
+    """Every point with its values, and as `unit:` columns its position in the cube of the design.
+
+    Text, and values of several kinds, are written as a table of points says them; no value is a default.
+    """
     found: dict[str, Any] = {"point": pa.array(np.arange(design.n_points, dtype=np.int32))}
     for made, coded in zip(design.factors, design.columns, strict=True):
         values = [made.decode(c) for c in coded]
-        kinds = {type(value) for value in values}
-        found[made.key] = pa.array(values if len(kinds) == 1 else list(map(_text, values)))
+        kinds = {type(value) for value in values} - {type(None)}
+        is_text = len(kinds) != 1 or kinds == {str}
+        found[made.key] = pa.array(list(map(write_cell, values)) if is_text else values)
     for made, unit in zip(design.factors, design.unit.T, strict=True):
         found[f"unit:{made.key}"] = pa.array(np.ascontiguousarray(unit))
     return pa.table(found)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _finish(folder: Path, planned: Planned, ledger: Ledger, job: _Job, seconds: float) -> SweepResult:

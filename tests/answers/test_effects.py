@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.answers.effects import axis, effect, surface
+from sim.answers.effects import axis, coarser, effect, surface
 from sim.answers.indices import indices
 from sim.scenario.form.models import Sweep
 from sim.sweeps.design.factors import Factor
-from sim.sweeps.design.layouts import lay_out
+from sim.sweeps.design.layouts import lay_out, morris_levels
 
 
 def ishigami(u):
@@ -75,7 +75,7 @@ def test_other_designs_have_no_indices():
 
 
 def test_curves_of_listed_values_keep_their_order():
-    made = axis("preset", np.array(["b", "a", "b", "a"]), ("b", "a"))
+    made = axis("preset", np.array(["b", "a", "b", "a"]), "listed", ("b", "a"))
     found, curve = effect("y", made, np.array([1.0, 3.0, 1.0, 5.0]))
     assert [(point.level, point.mean, point.n) for point in curve] == [("b", 1.0, 2), ("a", 4.0, 2)]
     assert (found.swing, found.trend) == (3.0, 3.0)
@@ -85,3 +85,54 @@ def test_a_surface_is_the_mean_in_each_cell():
     first, second = axis("a", np.array([0.0, 0.0, 1.0, 1.0])), axis("b", np.array([0.0, 0.0, 0.0, 1.0]))
     found = surface(first, second, np.array([1.0, 3.0, 5.0, np.nan]))
     np.testing.assert_array_equal(found, [[2.0, np.nan], [5.0, np.nan]])
+
+
+def test_different_values_have_different_names():
+    assert axis("x", np.array([1234567.0, 1234568.0])).names == ("1234567", "1234568")
+    assert axis("x", np.array([0.12345671, 0.12345672])).names == ("0.12345671", "0.12345672")
+    assert axis("x", np.array([0.01, 1 / 3])).names == ("0.01", "0.333333")
+
+
+def test_joined_levels_are_called_by_their_range():
+    made = axis("steps", np.repeat([10.0, 20.0, 50.0, 100.0, 505.0], 4))
+    found = coarser(made, 2)
+    assert found.names == ("10–50", "100–505")
+    np.testing.assert_array_equal(found.level, np.repeat([0, 0, 0, 1, 1], 4))
+    assert coarser(made, 4).names == ("10–20", "50", "100", "505")
+    assert coarser(made, 5) is made
+    listed = axis("preset", np.array(["a", "b", "c"]), "listed", ("a", "b", "c"))
+    assert coarser(listed, 2) is listed
+
+
+def test_bins_are_called_by_their_range():
+    made = axis("x", np.linspace(0.0, 1.0, 64))
+    assert len(made.names) == 4
+    assert coarser(made, 8).names == ("0–0.25", "0.25–0.5", "0.5–0.75", "0.75–1")
+    assert coarser(made, 2).names == ("0–0.5", "0.5–1")
+    days = np.arange(19_723.0, 19_723.0 + 64)  # from 2024-01-01
+    assert coarser(axis("date", days, "date"), 2).names == (
+        "2024-01-01–2024-02-01",
+        "2024-02-01–2024-03-04",
+    )
+
+
+def test_bins_of_a_log_scale_hold_equal_parts_of_the_logarithm():
+    made = axis("x", np.geomspace(1e-6, 1.0, 96), "log")
+    assert np.bincount(made.level).tolist() == [16] * 6
+    assert made.names == ("3.16228e-06", "3.16228e-05", "0.000316228", "0.00316228", "0.0316228", "0.316228")
+    assert coarser(made, 2).names == ("1e-06–0.001", "0.001–1")
+
+
+def test_values_are_no_bins_where_there_are_as_few():
+    made = axis("steps", np.tile(np.arange(4.0, 24.0), 20))
+    np.testing.assert_array_equal(made.x, np.arange(4.0, 24.0))
+
+
+def test_morris_positions_are_as_many_as_the_longest_list():
+    listed = Factor("a", "listed", 0.0, 6.0, tuple("uvwxyz"))
+    design = lay_out([listed, Factor("b", "number", 0.0, 1.0)], Sweep(design="morris", points=300), 1)
+    assert set(design.columns[0]) == set(range(6))
+    found = indices("morris", "ab", design.unit, "y", 3 * design.unit[:, 1], morris_levels([6, 0]))
+    effects = {(i.key, i.measure): i.value for i in found}
+    assert effects["b", "mu_star"] == pytest.approx(3.0)
+    assert effects["a", "mu_star"] == 0

@@ -65,6 +65,60 @@ def test_whole_numbers_dates_and_logarithms(small):
     assert {v["policies.PRK.activity"] for v in values} == {-8.0, -6.0}
 
 
+def test_whole_numbers_on_a_log_scale(small):
+    """Levels are those of the logarithm; in a sample each number has its part of it, the ends no less than others."""
+    found = design(small, {"steps": "10:1000:3:log"})
+    assert [found.values(p)["steps"] for p in range(3)] == [10, 100, 1000]
+    found = design(small, {"steps": "4:9:5:log"})  # 4 4.9 6 7.3 9
+    assert [found.values(p)["steps"] for p in range(5)] == [4, 5, 6, 7, 9]
+    found = design(small, {"steps": "4:100:20:log"})
+    values = [found.values(p)["steps"] for p in range(20)]
+    assert sorted(set(values)) == values
+    assert (values[0], values[-1]) == (4, 100)
+    found = design(small, {"steps": "10:1000:log"}, "lhs", 900)
+    values = np.array([found.values(p)["steps"] for p in range(900)])
+    np.testing.assert_array_equal(found.factors[0].at(np.array([0.0, 1.0])), [10, 1000])
+    for low, high in ((10, 31), (32, 99), (100, 315), (316, 999)):
+        assert ((values >= low) & (values <= high)).mean() == pytest.approx(0.25, abs=0.02)
+
+
+@pytest.mark.parametrize("method", ["grid", "lhs", "sobol", "morris", "saltelli"])
+@pytest.mark.parametrize(
+    "spec", ["0.001:1:7:log", "0.0001:0.3:7:log", "0.07:0.3:7", "0.1:0.7:4", "0.3:0.9:7"]
+)
+def test_no_point_leaves_its_range_by_rounding(small, method, spec):
+    found = design(small, {NOISE: spec}, method, 64)
+    [made], [values] = found.factors, found.columns
+    assert made.low <= values.min()
+    assert values.max() <= made.high
+    np.testing.assert_array_equal(made.at(np.array([0.0, 1.0])), [made.low, made.high])
+    if method in ("grid", "morris"):
+        assert (values.min(), values.max()) == (made.low, made.high)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 7, 49, 50])
+def test_every_listed_value_is_visited_or_it_is_said(small, n):
+    noises = [round(0.001 * (k + 1), 3) for k in range(n)]
+    for method in ("grid", "lhs", "sobol", "morris", "saltelli"):
+        many = plan_sweep(small, Asked({NOISE: noises}, method, 30 * n, overrides=["sweep.vary={}"]))
+        assert set(many.design.columns[0]) == set(range(n))
+        assert many.notes == ()
+    few = plan_sweep(small, Asked({NOISE: noises}, "morris", 2, overrides=["sweep.vary={}"]))
+    unseen = sorted({*noises} - {few.design.values(p)[NOISE] for p in range(few.design.n_points)})
+    said = ", ".join(map(str, unseen[:6])) + (f" and {len(unseen) - 6} more" if len(unseen) > 6 else "")
+    assert few.notes == (
+        (f"no point of this design has {NOISE} at {said}; ask for more points, or a grid",) if unseen else ()
+    )
+
+
+def test_a_grid_of_many_keys_of_one_value(small):
+    lists = {f"policies.{s}.{f}": [0.1] for s in ("PRK", "RUS", "KOR", "CUB") for f in ("reply", "vigilance")}
+    found = design(small, lists | {"steps": [4, 5], NOISE: [0.01, 0.02, 0.03]})
+    assert [(v["steps"], v[NOISE]) for v in map(found.values, range(6))] == [
+        (4, 0.01), (4, 0.02), (4, 0.03), (5, 0.01), (5, 0.02), (5, 0.03)
+    ]  # fmt: skip
+
+
 def test_an_end_left_out_is_that_of_the_definition(small):
     found = design(small, {NOISE: ":", "params.reciprocity": "0.5:"})
     about = {c.name: c.metadata for c in coefficients(Params)}
@@ -89,7 +143,14 @@ BAD = {
     "what it extends": ({"extends": "a.yaml,b.yaml"}, "what a scenario extends is said in its file"),
     "no levels": ({NOISE: "0:0.1:1"}, "levels: should be greater than or equal to 2, not 1"),
     "preset": ({"policies.PRK.preset": "hedgr"}, "unknown value hedgr; did you mean hedger?"),
-    "unknown state": ({"policies.PRC.activity": "-8:-7"}, "unknown state PRC; did you mean PRK?"),
+    "not finite": ({NOISE: "0:.inf"}, "--vary params.noise.high: should be a finite number or a date, not inf"),
+    "no number": ({NOISE: ".nan,0.1"}, "--vary params.noise.0: should be a finite number, a date, text, true"),
+    "beyond 64 bits": ({"steps": "4,99999999999999999999"}, "--vary steps: 99999999999999999999 is a whole number"),
+    "inexact ends": ({"rng_seed": "0:9007199254740993"}, "--vary rng_seed: whole numbers beyond 2^53 are not exact"),
+    "too wide": ({"shocks.x.size": "-1.7e308:1.7e308"}, "--vary shocks.x.size: is wider than a number can hold"),
+    "a deep key": ({".".join("a" * 3000): "1,2"}, "--vary a.a.a.a"),
+    "a list in a list": ({NOISE: [[0.1], 0.2]}, "--vary params.noise.0: should be a finite number, a date, text"),
+    "unknown state": ({"policies.PRC.activity": "-8:-7"}, "--vary policies.PRC.activity: unknown state PRC; did you"),
 }  # fmt: skip
 
 
@@ -98,6 +159,7 @@ def test_a_bad_range_is_named_before_anything_runs(small, ranges, said):
     with pytest.raises(InputError) as caught:
         design(small, ranges, "lhs", 4)
     assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == len(caught.value.problems) <= 2
 
 
 def test_a_bad_range_of_the_file_is_named_with_its_line(small, tmp_path):
@@ -146,14 +208,14 @@ def test_points_of_a_table(small, tmp_path):
 BAD_TABLES = {
     "a value out of bounds": (
         "params.noise\n0.1\n7\n",
-        ":1: params.noise: should be less than or equal to 1",
+        ":3: params.noise: should be less than or equal to 1",
     ),
     "an unknown key": ("params.nose\n0.1\n", ":1: params.nose: unknown key; did you mean noise"),
-    "an empty cell": ("params.noise,steps\n0.1,\n", ":2: 2 cells under 2 keys, none of them empty"),
+    "an empty cell": ("params.noise,steps\n0.1,\n", ":2: steps: an empty cell; null is the key's default"),
     "a short row": ("params.noise,steps\n0.1,4\n0.2\n", ":3: 1 cells under 2 keys"),
     "no rows": ("params.noise\n", ":1: 0 points"),
     "nothing": ("", "is empty"),
-    "twice": ("params.noise,params.noise\n1,1\n", ":1: params.noise: stands there twice"),
+    "twice": ("params.noise,params.noise\n1,1\n", ":1: params.noise: appears twice"),
     "code": ("params.noise\n!!python/object/apply:os.system [ls]\n", "tags"),
     "a list": ("params.noise\n[1]\n", ":2: params.noise: [1] is no plain value"),
     "not a number": ("params.noise\n.nan\n", "finite number"),

@@ -36,6 +36,18 @@ def simulated(setup, draw, copied):
     return record.affinity[0, -1]
 
 
+def test_null_in_a_point_is_null_in_a_file(root):
+    """Over values that the scenario gives, null is the default again, of coefficients, policies and the rest."""
+    said = ["beliefs.draws=2", "params.noise=0.02", "policies.CUB={preset: hedger, reply: 0.9}"]
+    keys = ("params.noise", "policies.CUB.preset", "policies.CUB.reply", "acts.recognition.on")
+    asked = Asked({key: [None] for key in keys}, "grid", overrides=said)
+    setup = plan_sweep(root / "scenarios/havana.yaml", asked).kit.points.setup(0)
+    nulls = [f"{key}=null" for key in keys]
+    alone = resolve(load_scenario(root / "scenarios/havana.yaml", [*said, *nulls]))
+    assert canonical_json(setup.scenario) == canonical_json(alone.scenario)
+    assert setup.scenario.params.noise != 0.02
+
+
 @pytest.mark.parametrize("point", [0, 13, 27, 42, 63])
 def test_a_point_runs_like_a_file_that_says_the_same(root, planned, point):
     values = planned.design.values(point)

@@ -10,7 +10,17 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from sim.scenario.form.coefficients import Strict, known, listed
 from sim.signals.codebook import AUDIENCE, LEVEL, PROMINENCE
@@ -172,12 +182,27 @@ class Expectation(Strict):
     """The reason to expect it, and its source."""
 
 
+def _once(reason: str) -> WrapValidator:
+    """Say once what a value should be, not once for each kind that it is none of."""
+
+    def checked(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            raise PydanticCustomError("no_plain_value", "{reason}", {"reason": reason}) from error
+
+    return WrapValidator(checked)
+
+
+End = Annotated[float | date | None, _once("should be a finite number or a date")]
+
+
 class Range(Strict):
     """Values of a key that a sweep varies, from a low to a high end."""
 
-    low: float | date | None = None
+    low: End = None
     """Least value: a number or a date; left out: the coefficient's own lower bound."""
-    high: float | date | None = None
+    high: End = None
     """Greatest value; left out: the coefficient's own upper bound."""
     scale: Literal["linear", "log"] = "linear"
     """log: evenly spread over the logarithm, for ranges of several orders of magnitude above 0."""
@@ -189,9 +214,11 @@ def _shape(value: Any) -> str:
     return "range" if isinstance(value, Mapping | Strict) else "values"
 
 
-Values = Annotated[
-    tuple[bool | int | float | date | str, ...], Field(strict=False, min_length=1, max_length=10_000)
+Value = Annotated[
+    bool | int | float | date | str | None,
+    _once("should be a finite number, a date, text, true, false or null"),
 ]
+Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=1, max_length=10_000)]
 Variation = Annotated[
     Annotated[Range, Tag("range")] | Annotated[Values, Tag("values")], Discriminator(_shape)
 ]

@@ -79,7 +79,7 @@ class Sweep(Strict):
     """How a sweep varies the scenario: points x draws x replicas, with common random numbers."""
 
     vary: dict[Annotated[str, Field(min_length=1, max_length=200)], Variation] = Field(default_factory=dict)
-    """What varies, by dotted key as in --set: {low, high} or a list of values.
+    """What varies, by dotted key as in --set: {low, high} or a list of values, null being the key's default.
 
     Any key will do, acts included: params.balance, policies.CUB.preset, acts.ID.on, .date, .type.
     """

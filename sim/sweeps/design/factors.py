@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,11 +15,14 @@ import numpy as np
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.errors import complain
 from sim.scenario.form.items import Range
-from sim.scenario.text.document import Node, Scalar
+from sim.scenario.text.document import Node, Scalar, shorten
 from sim.scenario.text.overlay import scalar
 from sim.shapes import Float
 
 Kind = Literal["number", "whole", "date", "listed"]
+EXACT = 2**53  # beyond it the neighbours of a whole number are no floating-point numbers
+WIDE = "is a whole number beyond 64 bits"
+EDGE = 1e-9  # how near to the next value a position counts as that: 1/49 · 49 is less than 1
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,13 @@ class Factor:
     low, high
         Ends of the range, dates as ordinals; of a list 0 and its length.
     values
-        The list.
+        The list; `None` stands for the key's default.
     is_log, levels
         Spread over the logarithm; number of values in a grid.
+    said
+        Code and value of each cell or item that must be valid by itself, and its line.
     file, line, label
-        Where it is said, and how messages call it.
+        Where the key is said, and how messages call it.
     """
 
     key: str
@@ -48,26 +54,54 @@ class Factor:
     values: tuple[Scalar, ...] = ()
     is_log: bool = False
     levels: int = 5
+    said: tuple[tuple[float, Scalar, int | None], ...] = ()
     file: Path | None = None
     line: int | None = None
     label: str = ""
 
     def at(self, unit: Float[np.ndarray, "P"]) -> np.ndarray:
-        """Coded values at positions in [0, 1]: numbers as they are, dates as ordinals, lists as indices."""
+        """Coded values at positions in [0, 1]: numbers as they are, dates as ordinals, lists as indices.
+
+        Whole numbers, dates and listed values each have an equal part of [0, 1]; whole numbers on a log scale
+        that from half a unit below to half a unit above on the logarithm.
+        """
         if self.kind == "number":
-            if self.is_log:
-                return np.exp(np.log(self.low) + unit * (np.log(self.high) - np.log(self.low)))
-            return self.low + unit * (self.high - self.low)
-        steps = self.high - self.low + (self.kind != "listed")
-        coded = self.low + np.floor(unit * steps)
-        return np.minimum(coded, self.high - (self.kind == "listed")).astype(np.int64)
+            return self._number_at(unit)
+        last = self.high - (self.kind == "listed")
+        if self.is_log:
+            low, high = self._log_cells
+            coded = np.floor(np.exp(low + unit * (high - low)) + 0.5)
+        else:
+            coded = self.low + np.floor(unit * (last - self.low + 1) + EDGE)
+        return np.clip(coded, self.low, last).astype(np.int64)
+
+    def _number_at(self, unit: Float[np.ndarray, "P"]) -> Float[np.ndarray, "P"]:
+        if self.is_log:
+            spread = np.exp(np.log(self.low) + unit * (np.log(self.high) - np.log(self.low)))
+        else:
+            spread = self.low + unit * (self.high - self.low)
+        inside = np.clip(spread, self.low, self.high)  # rounding may lead past an end, or not up to it
+        return np.select([unit <= 0, unit >= 1], [self.low, self.high], inside)
+
+    @property
+    def _log_cells(self) -> tuple[float, float]:
+        """Logarithms between which whole numbers on a log scale have their parts."""
+        return float(np.log(self.low - 0.5)), float(np.log(self.high + 0.5))
 
     def grid(self) -> Float[np.ndarray, "L"]:
-        """Positions in [0, 1] of the levels of a grid."""
+        """Positions in [0, 1] of the levels of a grid, no two of which have one value."""
         if self.kind == "listed":
             return (np.arange(len(self.values)) + 0.5) / len(self.values)
-        n = self.levels if self.kind == "number" else int(min(self.levels, self.high - self.low + 1))
-        return np.linspace(0.0, 1.0, n)
+        if self.kind == "number":
+            return np.linspace(0.0, 1.0, self.levels)
+        n = int(min(self.levels, self.high - self.low + 1))
+        if not self.is_log:
+            return np.linspace(0.0, 1.0, n)
+        order = np.arange(n)
+        rounded = np.round(np.geomspace(self.low, self.high, n))
+        values = np.maximum.accumulate(rounded - order) + order  # what rounds alike gives way upwards
+        low, high = self._log_cells
+        return (np.log(values) - low) / (high - low)
 
     def decode(self, coded: Any) -> Scalar:
         """Value that a coded value stands for."""
@@ -79,8 +113,8 @@ class Factor:
 
     @property
     def ends(self) -> tuple[Scalar, ...]:
-        """Values that must each be valid: those of a list, or both ends of a range."""
-        return self.values or tuple(dict.fromkeys(self.decode(end) for end in (self.low, self.high)))
+        """Both ends of a range, which must each be valid."""
+        return tuple(dict.fromkeys(self.decode(end) for end in (self.low, self.high)))
 
 
 @dataclass(frozen=True)
@@ -132,12 +166,20 @@ def variation(text: str, label: str) -> Node:
 
 def stated(given: Any) -> Node:
     """Read a range given in Python: a pair ``(low, high)``, a list of values, or a mapping as in a file."""
-    if isinstance(given, Mapping):
-        return Node({str(name): Node(value) for name, value in given.items()})
     if isinstance(given, tuple) and len(given) == 2:
-        return Node({"low": Node(given[0]), "high": Node(given[1])})
-    values = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
-    return Node([Node(value) for value in values])
+        return Node({"low": _node(given[0]), "high": _node(given[1])})
+    found = _node(given)
+    return found if isinstance(found.value, dict | list) else Node([found])
+
+
+def _node(given: Any) -> Node:
+    if isinstance(given, Mapping):
+        return Node({str(name): _node(value) for name, value in given.items()})
+    if isinstance(given, np.ndarray | np.generic):
+        return _node(given.tolist())
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return Node([_node(value) for value in given])
+    return Node(given)
 
 
 def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) -> Factor:
@@ -150,7 +192,7 @@ def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) 
     """
     place = {"file": node.file, "line": node.line, "label": label}
     if not isinstance(given, Range):
-        return Factor(key, "listed", 0.0, float(len(given)), tuple(given), **place)  # type: ignore[arg-type]
+        return _listed(key, tuple(given), node, label)
     ends = [given.low, given.high]
     bounds = _bounds(key)
     for k, name in enumerate(("low", "high")):
@@ -161,8 +203,10 @@ def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) 
     is_date = [isinstance(end, date) for end in ends]
     low, high = (float(end.toordinal() if isinstance(end, date) else end or 0.0) for end in ends)
     reason = (
-        "one end is a date, the other a number" if len(set(is_date)) > 1
+        "whole numbers beyond 2^53 are not exact as ends of a range; list the values" if _is_inexact(node)
+        else "one end is a date, the other a number" if len(set(is_date)) > 1
         else f"low {given.low} should be less than high {given.high}" if not low < high
+        else "is wider than a number can hold" if not isfinite(high - low)
         else "a range on a log scale lies above 0" if given.scale == "log" and (low <= 0 or is_date[0])
         else None
     )  # fmt: skip
@@ -170,6 +214,26 @@ def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) 
         raise complain(reason, file=node.file, line=node.line, key=label)
     kind: Kind = "date" if is_date[0] else "number"
     return Factor(key, kind, low, high, (), given.scale == "log", given.levels, **place)  # type: ignore[arg-type]
+
+
+def _listed(key: str, values: tuple[Scalar, ...], node: Node, label: str) -> Factor:
+    items = node.value if isinstance(node.value, list) else [node] * len(values)
+    lines = [item.line if item.file else None for item in items]
+    said = tuple((float(k), v, line) for k, (v, line) in enumerate(zip(values, lines, strict=True)))
+    if wide := [(v, line) for _, v, line in said if is_wide(v)]:
+        raise complain(f"{shorten(wide[0][0])} {WIDE}", file=node.file, line=wide[0][1], key=label)
+    return Factor(key, "listed", 0.0, float(len(values)), values, said=said, file=node.file, line=node.line,
+                  label=label)  # fmt: skip
+
+
+def is_wide(value: Scalar) -> bool:
+    """Whether a value is a whole number beyond 64 bits."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
+
+
+def _is_inexact(node: Node) -> bool:
+    ends = node.value.values() if isinstance(node.value, dict) else ()
+    return any(isinstance(end.value, int) and abs(end.value) > EXACT for end in ends)
 
 
 def _bounds(key: str) -> tuple[float, float] | None:

@@ -1,12 +1,9 @@
-"""Where the points lie: grids, samples of the cube, screening designs, or a table of one's own."""
+"""Where the points lie: grids, samples of the cube, screening designs."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from math import ceil, log2
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil, log2, prod
 
 import numpy as np
 from scipy.stats import qmc
@@ -14,14 +11,49 @@ from scipy.stats import qmc
 from sim.errors import complain
 from sim.scenario.form.models import Sweep
 from sim.scenario.text.document import shorten, suggest
-from sim.scenario.text.overlay import scalar
 from sim.shapes import Float
-from sim.sweeps.design.factors import Design, Factor, Kind
+from sim.sweeps.design.cells import write_cell
+from sim.sweeps.design.factors import Design, Factor
 
 METHODS = ("grid", "lhs", "sobol", "morris", "saltelli")
-MORRIS_LEVELS = 4
-MAX_POINTS = 10_000_000
+MORRIS_LEVELS = 4  # at least; more where a list is longer
+MAX_POINTS, MAX_KEYS = 10_000_000, 1000
+MOST_NAMED = 6  # values that no point has
 _SPAWN_KEY = (2**31,)  # of the design's own chance; no replica has it
+
+
+def count_points(factors: Sequence[Factor], sweep: Sweep) -> int:
+    """Number of points that a design has, before they are laid out.
+
+    Raises
+    ------
+    InputError
+        For an unknown design, no factors or more than `MAX_KEYS`, or a grid of more than `MAX_POINTS`.
+    """
+    if sweep.design not in METHODS:
+        reason = f"unknown design {shorten(sweep.design)}{suggest(sweep.design, METHODS)}, or a file .csv"
+        raise complain(reason, key="sweep.design")
+    if not factors:
+        raise complain("nothing varies: write `sweep: vary:` or --vary KEY=LOW:HIGH", key="sweep.vary")
+    if len(factors) > MAX_KEYS:
+        raise complain(f"{len(factors)} keys vary; at most {MAX_KEYS} can", key="sweep.vary")
+    n = _number_of(sweep.design, factors, sweep.points)
+    if sweep.design == "grid" and n > MAX_POINTS:
+        raise complain(f"a grid of {shorten(n)} points; at most {MAX_POINTS} are run", key="sweep.vary")
+    return n
+
+
+def _number_of(design: str, factors: Sequence[Factor], wanted: int) -> int:
+    k = len(factors)
+    if design == "grid":
+        return prod(len(f.grid()) for f in factors)
+    if design == "sobol":
+        return 2 ** ceil(log2(max(wanted, 2)))
+    if design == "morris":
+        return max(2, wanted // (k + 1)) * (k + 1)
+    if design == "saltelli":
+        return int(2 ** max(1, int(log2(max(wanted / (k + 2), 2))))) * (k + 2)
+    return wanted
 
 
 def lay_out(factors: Sequence[Factor], sweep: Sweep, rng_seed: int) -> Design:
@@ -30,107 +62,55 @@ def lay_out(factors: Sequence[Factor], sweep: Sweep, rng_seed: int) -> Design:
     Raises
     ------
     InputError
-        For an unknown design, no factors, or more points than `MAX_POINTS`.
+        As `count_points` does.
     """
-    if sweep.design not in METHODS:
-        reason = f"unknown design {shorten(sweep.design)}{suggest(sweep.design, METHODS)}, or a file .csv"
-        raise complain(reason, key="sweep.design")
-    if not factors:
-        raise complain("nothing varies: write `sweep: vary:` or --vary KEY=LOW:HIGH", key="sweep.vary")
+    n = count_points(factors, sweep)
     rng = np.random.default_rng(np.random.SeedSequence(rng_seed, spawn_key=_SPAWN_KEY))
-    k, wanted = len(factors), sweep.points
+    k = len(factors)
     if sweep.design == "grid":
-        unit = _grid([f.grid() for f in factors])
+        unit = _grid([f.grid() for f in factors], n)
     elif sweep.design == "lhs":
-        unit = qmc.LatinHypercube(k, rng=rng).random(wanted)
+        unit = qmc.LatinHypercube(k, rng=rng).random(n)
     elif sweep.design == "sobol":
-        unit = qmc.Sobol(k, rng=rng).random_base2(ceil(log2(max(wanted, 2))))
+        unit = qmc.Sobol(k, rng=rng).random_base2(int(log2(n)))
     else:
-        unit = _screened(sweep.design, k, wanted, rng)
+        unit = _screened(sweep.design, factors, n, rng)
     return Design(sweep.design, tuple(factors), np.ascontiguousarray(unit))
 
 
-def _grid(levels: Sequence[np.ndarray]) -> Float[np.ndarray, "P K"]:
-    n = int(np.prod([float(len(found)) for found in levels]))
-    if n > MAX_POINTS:
-        raise complain(f"a grid of {n} points; at most {MAX_POINTS} are run", key="sweep.vary")
-    return np.stack([axis.ravel() for axis in np.meshgrid(*levels, indexing="ij")], axis=1)
+def _grid(levels: Sequence[np.ndarray], n: int) -> Float[np.ndarray, "P K"]:
+    """All combinations, the last key's levels changing first."""
+    columns, each = [], n
+    for axis in levels:
+        each //= axis.size
+        columns.append(np.tile(np.repeat(axis, each), n // (each * axis.size)))
+    return np.stack(columns, axis=1)
 
 
-def salib_problem(factors: Sequence[Factor]) -> dict[str, Any]:
-    """What SALib calls the problem: the factors as axes of the unit cube."""
-    return {"num_vars": len(factors), "names": [f.key for f in factors], "bounds": [[0, 1]] * len(factors)}
+def morris_levels(lengths: Iterable[int]) -> int:
+    """Number of positions of each key in a Morris design, an even one: enough for the longest list of values."""
+    most = max([MORRIS_LEVELS, *lengths])
+    return most + most % 2
 
 
-def _screened(method: str, k: int, wanted: int, rng: np.random.Generator) -> np.ndarray:
+def _screened(method: str, factors: Sequence[Factor], n: int, rng: np.random.Generator) -> np.ndarray:
     from SALib.sample import morris, sobol  # imports much that no other design needs
 
+    k = len(factors)
     problem = {"num_vars": k, "names": [str(i) for i in range(k)], "bounds": [[0, 1]] * k}
     if method == "morris":
-        found = morris.sample(problem, max(2, wanted // (k + 1)), num_levels=MORRIS_LEVELS, seed=rng)
+        levels = morris_levels(len(f.values) for f in factors)
+        found = morris.sample(problem, n // (k + 1), num_levels=levels, seed=rng)
     else:
-        n = 2 ** max(1, int(log2(max(wanted / (k + 2), 2))))
-        found = sobol.sample(problem, n, calc_second_order=False, seed=rng)
+        found = sobol.sample(problem, n // (k + 2), calc_second_order=False, seed=rng)
     return np.asarray(found, float)
 
 
-def read_table(file: Path) -> Design:
-    """Read points from a CSV file: a header of dotted keys, one row for each point.
-
-    A column `point` is passed over, so that the table of points of an earlier sweep can be used again.
-
-    Raises
-    ------
-    InputError
-        Where the file cannot be read, or a cell is empty or no plain value.
-    """
-    header, rows = _rows(file)
-    named = [k for k, key in enumerate(header) if key != "point"]
-    factors, table, unit = [], [], []
-    for k in named:
-        made, coded = _column(file, header[k], [row[k].strip() for row in rows])
-        span = np.ptp(coded)
-        factors.append(made)
-        table.append(coded)
-        unit.append((coded - coded.min()) / span if span else np.full(len(rows), 0.5))
-    if not factors:
-        raise complain("no column of values; the header is one of dotted keys", file=file, line=1)
-    return Design("table", tuple(factors), np.stack(unit, axis=1), tuple(table))
-
-
-def _rows(file: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            header, *rows = csv.reader(stream, strict=True)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise complain(f"cannot be read: {shorten(error, 160)}", file=file) from error
-    except ValueError:
-        raise complain("is empty; a table of points has a header of dotted keys", file=file) from None
-    header = [key.strip() for key in header]
-    if not rows or len(rows) > MAX_POINTS:
-        raise complain(f"{len(rows)} points; between 1 and {MAX_POINTS} can be run", file=file, line=1)
-    for line, row in enumerate(rows, start=2):
-        if len(row) != len(header) or not all(cell.strip() for cell in row):
-            reason = f"{len(row)} cells under {len(header)} keys, none of them empty, are needed"
-            raise complain(reason, file=file, line=line)
-    if repeated := [key for key in header if header.count(key) > 1]:
-        raise complain("stands there twice", file=file, line=1, key=shorten(repeated[0]))
-    return header, rows
-
-
-def _column(file: Path, key: str, cells: list[str]) -> tuple[Factor, np.ndarray]:
-    """Read one column: numbers where all cells are, else a list of the values that occur."""
-    place = {"file": file, "line": 1, "label": shorten(key)}
-    found = {cell: scalar(cell, shorten(key)).value for cell in dict.fromkeys(cells)}
-    if wrong := [cell for cell, value in found.items() if isinstance(value, dict | list | None)]:
-        line = cells.index(wrong[0]) + 2
-        raise complain(f"{shorten(wrong[0])} is no plain value", file=file, line=line, key=shorten(key))
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in found.values()):
-        is_whole = all(isinstance(value, int) for value in found.values())
-        coded = np.array([found[cell] for cell in cells], np.int64 if is_whole else np.float64)
-        kind: Kind = "whole" if is_whole else "number"
-        return Factor(key, kind, float(coded.min()), float(coded.max()), **place), coded  # type: ignore[arg-type]
-    place_of = {cell: k for k, cell in enumerate(found)}
-    values: Any = tuple(found.values())
-    made = Factor(key, "listed", 0.0, float(len(values)), values, **place)  # type: ignore[arg-type]
-    return made, np.array([place_of[cell] for cell in cells], np.int64)
+def unvisited(design: Design) -> Iterator[str]:
+    """Say which listed values no point of a design has."""
+    for made, coded in zip(design.factors, design.columns, strict=True):
+        missing = np.setdiff1d(np.arange(len(made.values)), coded)
+        if missing.size:
+            named = ", ".join(shorten(write_cell(made.values[k])) for k in missing[:MOST_NAMED])
+            more = f" and {missing.size - MOST_NAMED} more" if missing.size > MOST_NAMED else ""
+            yield f"no point of this design has {made.key} at {named}{more}; ask for more points, or a grid"

@@ -17,9 +17,11 @@ from sim.scenario.form.models import Sweep
 from sim.scenario.load import Draft, LoadedScenario, canonical_json, read_draft
 from sim.scenario.text.document import Node, shorten
 from sim.scenario.text.overlay import inside, put
-from sim.sweeps.design.factors import Design, factor, stated, variation
-from sim.sweeps.design.layouts import lay_out, read_table
+from sim.sweeps.design.factors import Design, Factor, factor, stated, variation
+from sim.sweeps.design.layouts import count_points, lay_out, unvisited
 from sim.sweeps.design.points import Points, check_lists, settled
+from sim.sweeps.design.size import Size, estimate
+from sim.sweeps.design.tables import read_table
 from sim.sweeps.kept.parts import Shape, block_size
 from sim.sweeps.work.chunks import Kit
 from sim.sweeps.work.outcomes import columns, outcomes
@@ -64,6 +66,8 @@ class Planned:
         The scenario as it stands, the points, and what workers need.
     determinants, identity
         All that determines the result, and its hash.
+    size, notes
+        What it would take; and what the design leaves out of what was asked.
     """
 
     loaded: LoadedScenario
@@ -71,6 +75,8 @@ class Planned:
     kit: Kit
     determinants: dict[str, Any]
     identity: str
+    size: Size
+    notes: tuple[str, ...] = ()
 
 
 def plan_sweep(scenario: Path | str, asked: Asked) -> Planned:
@@ -82,12 +88,12 @@ def plan_sweep(scenario: Path | str, asked: Asked) -> Planned:
         With what is wrong: file, line, key. Nothing is written.
     """
     draft = _draft(Path(scenario), asked)
-    loaded = draft.settle()
+    loaded = _settled(draft, asked)
     said = loaded.scenario.sweep
     if said.design.endswith(".csv") and asked.ranges:
         raise complain("a table of points says itself what varies", key="--vary")
     bare = _without_sweep(draft)
-    design = _design(draft, bare, said, loaded.scenario.rng_seed)
+    design, size = _design(draft, bare, loaded)
     points = Points(bare, design)
     setup = points.draft.settle()
     shape = Shape(
@@ -99,7 +105,7 @@ def plan_sweep(scenario: Path | str, asked: Asked) -> Planned:
     points.prime()
     kit = Kit(points, shape, outcomes(loaded.scenario), own)
     determinants = _determinants(loaded, design, shape, own)
-    return Planned(loaded, design, kit, determinants, run_id(determinants))
+    return Planned(loaded, design, kit, determinants, run_id(determinants), size, tuple(unvisited(design)))
 
 
 def _draft(path: Path, asked: Asked) -> Draft:
@@ -116,6 +122,21 @@ def _draft(path: Path, asked: Asked) -> Draft:
     if vary:
         tree = _add_variations(tree, vary)
     return replace(draft, tree=tree)
+
+
+def _settled(draft: Draft, asked: Asked) -> LoadedScenario:
+    """Check the scenario; what is wrong with a range of the caller is called by the caller's option."""
+    try:
+        return draft.settle()
+    except InputError as error:
+        called = {f"--set sweep.vary.{shorten(key)}": f"--vary {shorten(key)}" for key in asked.ranges or {}}
+        problems = [
+            replace(p, key=called[at] + (p.key or "").removeprefix(at))
+            if (at := next((at for at in called if (p.key or "").startswith(at)), None))
+            else p
+            for p in error.problems
+        ]
+        raise InputError(problems) from error
 
 
 def _add_variations(tree: Node, vary: Mapping[str, Node]) -> Node:
@@ -141,17 +162,28 @@ def _nodes(draft: Draft) -> dict[str, Node]:
     return node.value if isinstance(node.value, dict) else {}
 
 
-def _design(draft: Draft, bare: Draft, said: Sweep, rng_seed: int) -> Design:
+def _design(draft: Draft, bare: Draft, loaded: LoadedScenario) -> tuple[Design, Size]:
+    said = loaded.scenario.sweep
     if said.design.endswith(".csv"):
         design = read_table(_table_file(draft, said.design))
+        size = _size(loaded, design.n_points, len(design.factors))
     else:
-        design = _laid_out(draft, bare, said, rng_seed)
+        factors = _factors(draft, bare, said)
+        size = _size(loaded, count_points(factors, said), len(factors))
+        design = lay_out(factors, said, loaded.scenario.rng_seed)
     check_lists(bare, design)
-    return design
+    return design, size
 
 
-def _laid_out(draft: Draft, bare: Draft, said: Sweep, rng_seed: int) -> Design:
-    nodes, factors, problems = _nodes(draft), [], list[Problem]()
+def _size(loaded: LoadedScenario, n_points: int, n_keys: int) -> Size:
+    scenario = loaded.scenario
+    size = estimate(n_points, n_keys, scenario.sweep, len(columns(scenario)), scenario.steps)
+    size.refuse_beyond_memory()
+    return size
+
+
+def _factors(draft: Draft, bare: Draft, said: Sweep) -> list[Factor]:
+    nodes, factors, problems = _nodes(draft), list[Factor](), list[Problem]()
     for key, given in said.vary.items():
         node = nodes[key]
         label = f"sweep.vary.{shorten(key)}" if node.file else f"--vary {shorten(key)}"
@@ -161,7 +193,7 @@ def _laid_out(draft: Draft, bare: Draft, said: Sweep, rng_seed: int) -> Design:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return lay_out(factors, said, rng_seed)
+    return factors
 
 
 def _table_file(draft: Draft, name: str) -> Path:

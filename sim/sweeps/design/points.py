@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from sim.dynamics.params import Params
 from sim.errors import InputError, Problem
 from sim.scenario.form.models import Scenario
 from sim.scenario.ground import Ground, fit_ground, read_sources
 from sim.scenario.load import Draft, LoadedScenario
 from sim.scenario.resolve import Setup, resolve
-from sim.scenario.text.document import Scalar, shorten
+from sim.scenario.text.document import MAX_PROBLEMS, Scalar, shorten
 from sim.sweeps.design.factors import Design, Factor
 
 MAX_SETUPS, MAX_GROUNDS = 16, 32  # kept at hand; others are made again when needed
 MAX_TRIED = 8  # points that may speak for a value which is wrong in the scenario as it stands
+PROBES = (None, "\0")  # what is wrong with these as well is wrong with the key
 OF_BELIEF = ("beliefs", "start", "states")  # first parts of keys on which belief depends
 
 Items = tuple[tuple[str, Scalar], ...]
@@ -116,9 +118,10 @@ def _ruled(scenario: Scenario, light: Items) -> Scenario:
     for key, value in light:
         first, who, *field = key.split(".")
         if first == "params":
-            params[who] = value
+            params[who] = getattr(Params(), who) if value is None else value
         else:
-            policies[who] = {**policies.get(who, {}), field[0]: value}  # type: ignore[dict-item]
+            patch = {**policies.get(who, {}), field[0]: value}
+            policies[who] = {name: given for name, given in patch.items() if given is not None}  # type: ignore[misc]
     changes: dict[str, Any] = {"params": replace(scenario.params, **params)} if params else {}
     if policies != scenario.policies:
         changes["policies"] = policies
@@ -146,7 +149,7 @@ def settled(draft: Draft, factors: Sequence[Factor]) -> list[Factor]:
             if _wrong(draft, factor, between) and not _wrong(
                 draft, replace(factor, kind="whole"), int(factor.low)
             ):
-                factor = replace(factor, kind="whole", is_log=False)
+                factor = replace(factor, kind="whole")
         found.append(factor)
         if factor.kind != "listed":
             problems += [p for end in factor.ends for p in _wrong(draft, factor, end)]
@@ -156,7 +159,7 @@ def settled(draft: Draft, factors: Sequence[Factor]) -> list[Factor]:
 
 
 def check_lists(draft: Draft, design: Design) -> None:
-    """Refuse listed values that no point can be built with.
+    """Refuse values of lists and tables that no point can be built with, each on the line where it is said.
 
     A value may be wrong in the scenario as it stands and right beside the other values of its points.
 
@@ -167,19 +170,12 @@ def check_lists(draft: Draft, design: Design) -> None:
     """
     problems = list[Problem]()
     for factor, column in zip(design.factors, design.columns, strict=True):
-        values = enumerate(factor.values) if factor.kind == "listed" else _extremes(factor, column, design)
-        for code, value in values:
-            wrong = _wrong(draft, factor, value)
+        for code, value, line in factor.said:
+            wrong = _wrong(draft, factor, value, line)
             if wrong and not _speaks_for(draft, design, np.flatnonzero(column == code)):
                 problems += wrong
     if problems:
-        raise InputError(list(dict.fromkeys(problems)))
-
-
-def _extremes(factor: Factor, column: np.ndarray, design: Design) -> Iterator[tuple[float, Scalar]]:
-    """Least and greatest value of a table's column of numbers; ranges have been checked."""
-    for code in (column.min(), column.max()) if design.table else ():
-        yield code, factor.decode(code)
+        raise InputError(list(dict.fromkeys(problems))[:MAX_PROBLEMS])
 
 
 def _speaks_for(draft: Draft, design: Design, points: np.ndarray) -> bool:
@@ -192,21 +188,32 @@ def _speaks_for(draft: Draft, design: Design, points: np.ndarray) -> bool:
     return False
 
 
-def _wrong(draft: Draft, factor: Factor, value: Scalar) -> list[Problem]:
-    """What is wrong with one value, told at the place where it is said."""
+def _wrong(draft: Draft, factor: Factor, value: Scalar, line: int | None = None) -> list[Problem]:
+    """What is wrong with one value, told on its line; or with its key, told where the key is said."""
+    found = _problems(draft, factor, value)
+    others = [probe for probe in PROBES if probe is not value] if found else []
+    of_key = {problem for probe in others for problem in _problems(draft, factor, probe)}
+    return [
+        Problem(_told(p, factor), factor.file, factor.line, factor.label)
+        if p in of_key
+        else Problem(_told(p, factor, value), factor.file, line or factor.line, factor.label)
+        for p in found
+    ]
+
+
+def _problems(draft: Draft, factor: Factor, value: Scalar) -> Sequence[Problem]:
     try:
         draft.settle({factor.key: value})
     except InputError as error:
-        return [
-            Problem(_told(p, factor, value), factor.file, factor.line, factor.label) for p in error.problems
-        ]
-    return []
+        return error.problems
+    return ()
 
 
-def _told(problem: Problem, factor: Factor, value: Scalar) -> str:
+def _told(problem: Problem, factor: Factor, *value: Scalar) -> str:
     key = problem.key or ""
     if problem.file is None and key.removeprefix("--set ") in (factor.key, shorten(factor.key)):
         return problem.reason
     place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
     where = ", ".join(part for part in (place, key.removeprefix("--set ")) if part)
-    return f"with {shorten(value)}: {problem.reason}{f' ({where})' if where else ''}"
+    beside = "".join(f"with {shorten(one)}: " for one in value)
+    return f"{beside}{problem.reason}{f' ({where})' if where else ''}"

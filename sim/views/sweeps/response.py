@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
-from sim.answers.effects import Axis, surface
+from sim.answers.effects import MAX_LEVELS, Axis, coarser, surface
 from sim.views.paper.sheet import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
 from sim.views.paper.words import SMALL, clipped, widest
 from sim.views.sweeps.study import Study, key_title, told
@@ -16,7 +18,7 @@ from sim.views.sweeps.study import Study, key_title, told
 WIDE, TALL = 1.75, 1.15  # inches of one panel
 MAX_ROWS, MAX_COLUMNS, MAX_MAPS = 8, 5, 4
 CELL = 0.46
-MAX_LEVELS = 8  # of a key in a heat map
+MAX_JOINED = 8  # levels of a key in a heat map, where neighbours are joined so that cells hold enough points
 POINTS_PER_CELL = 8
 LEAST_MAP = 2.4  # inches that the heading of a heat map needs
 
@@ -65,7 +67,7 @@ def _span(rows: pd.DataFrame) -> tuple[float, float]:
 def _curve(axes: Axes, rows: pd.DataFrame, made: Axis) -> None:
     x, mean = rows["x"].to_numpy(float), rows["mean"].to_numpy(float)
     low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
-    if made.is_listed:
+    if made.scale == "listed":
         for spot, y, bottom, end in zip(x, mean, low, high, strict=True):
             axes.plot([spot, spot], [bottom, end], color=BLUE, linewidth=1.2)
             axes.plot(spot, y, "o", color=BLUE, markersize=4)
@@ -82,20 +84,38 @@ def _curve(axes: Axes, rows: pd.DataFrame, made: Axis) -> None:
 
 
 def _number_ticks(axes: Axes, made: Axis) -> None:
-    """Name the ends and the middle of a range, so that no two names touch."""
+    """Name the ends of a range, and its middle where one is, so that no two names touch."""
+    if made.scale == "log":
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
     last = len(made.x) - 1
-    is_narrow = widest(map(_short, made.names), SMALL) < 0.3 * WIDE
-    chosen = sorted({0, last // 2, last} if is_narrow else {0, last})
-    names = [clipped(_short(made.names[k]), 0.48 * WIDE, SMALL) for k in chosen]
+    spots = np.log(made.x) if made.scale == "log" else made.x
+    share = (spots - spots[0]) / (np.ptp(spots) or 1.0)
+    middle = int(np.argmin(np.abs(share - 0.5)))
+    short = _shortened(made.names)
+    has_room = abs(share[middle] - 0.5) < 0.15 and widest(short.values(), SMALL) < 0.3 * WIDE
+    chosen = sorted({0, middle, last} if has_room else {0, last})
+    names = [clipped(short[made.names[k]], 0.48 * WIDE, SMALL) for k in chosen]
     axes.set_xticks([float(made.x[k]) for k in chosen], names, size=SMALL)
     ticks = axes.get_xticklabels()
     ticks[0].set_horizontalalignment("left")
     ticks[-1].set_horizontalalignment("right")
 
 
-def _short(name: str) -> str:
+def _shortened(names: Iterable[str]) -> dict[str, str]:
+    """Numbers by so few digits that different ones stay different, whole ones in full; other names as they are."""
+    known = set(names)
+    short: dict[str, str] = {}
+    for digits in range(2, 18):
+        short = {name: _short(name, digits) for name in known}
+        if len(set(short.values())) == len(known):
+            break
+    return short
+
+
+def _short(name: str, digits: int) -> str:
     try:
-        return f"{float(name):.2g}"
+        return name if name.lstrip("-").isdecimal() else f"{float(name):.{digits}g}"
     except ValueError:
         return name
 
@@ -106,7 +126,7 @@ def draw_heat(study: Study) -> Figure | None:
     if not names or len(study.axes) < 2:
         return None
     maps = [_pair(study, name) for name in names]
-    left = MARGIN + max(widest(_ticks(first)) for first, _ in maps) + 0.4
+    left = MARGIN + max(_reach(_ticks(first)) for first, _ in maps) + 0.4
     step = left + max(CELL * max(len(second.names) for _, second in maps), LEAST_MAP)
     tall = [
         CELL * max(len(first.names) for first, _ in maps[k : k + 2]) + 1.0 for k in range(0, len(maps), 2)
@@ -128,28 +148,24 @@ def _pair(study: Study, name: str) -> tuple[Axis, Axis]:
     effects = study.table("effects")
     share = effects[effects["outcome"] == name].set_index("key")["share"].fillna(0.0)
     ranked = sorted(study.axes, key=lambda made: -float(share.get(made.key, 0.0)))
-    most = int(np.clip((study.result.manifest["points"] / POINTS_PER_CELL) ** 0.5, 2, MAX_LEVELS))
-    second, first = (_coarse(made, most) for made in ranked[:2])
+    most = int(np.clip((study.result.manifest["points"] / POINTS_PER_CELL) ** 0.5, 2, MAX_JOINED))
+    if study.result.facts["design"] == "grid":
+        most = MAX_LEVELS  # every cell holds as many points as any other
+    second, first = (coarser(made, most) for made in ranked[:2])
     return first, second
 
 
-def _coarse(made: Axis, most: int) -> Axis:
-    """Join neighbouring levels, so that cells hold enough points; listed values stay as they are."""
-    n = len(made.names)
-    if made.is_listed or n <= most:
-        return made
-    joined = np.arange(n) * most // n
-    x = np.array([made.x[joined == k].mean() for k in range(most)])
-    return Axis(made.key, joined[made.level], x, tuple(_between(made, joined == k) for k in range(most)))
-
-
-def _between(made: Axis, joined: np.ndarray) -> str:
-    names = [_short(made.names[k]) for k in np.flatnonzero(joined)]
-    return names[len(names) // 2]
-
-
 def _ticks(made: Axis) -> list[str]:
-    return [clipped(_short(name), 0.9, SMALL) for name in made.names]
+    """Names of the levels, a range on two lines."""
+    if made.scale == "listed":
+        return [clipped(name, 0.9, SMALL) for name in made.names]
+    parts = [name.split("–") for name in made.names]
+    short = _shortened(part for both in parts for part in both)
+    return ["–\n".join(short[part] for part in both) for both in parts]
+
+
+def _reach(ticks: list[str]) -> float:
+    return widest((line for tick in ticks for line in tick.split("\n")), SMALL)
 
 
 def _map(axes: Axes, first: Axis, second: Axis, share: np.ndarray) -> None:
@@ -160,7 +176,9 @@ def _map(axes: Axes, first: Axis, second: Axis, share: np.ndarray) -> None:
             axes.text(j + 0.5, i + 0.5, f"{value:.2f}".lstrip("0") or "0", size=SMALL, ha="center",
                       va="center_baseline", color=PAPER if value > 0.6 else INK)  # fmt: skip
     axes.set_yticks(np.arange(len(first.names)) + 0.5, _ticks(first), size=SMALL)
-    axes.set_xticks(np.arange(len(second.names)) + 0.5, _ticks(second), size=SMALL, rotation=0)
+    ticks = _ticks(second)
+    turn = 90 if _reach(ticks) > CELL else 0
+    axes.set_xticks(np.arange(len(second.names)) + 0.5, ticks, size=SMALL, rotation=turn)
     axes.set_xlabel(second.key, color=QUIET)
     axes.set_ylabel(clipped(first.key, max(CELL * len(first.names), 1.2)), color=QUIET)
     axes.tick_params(length=0)
