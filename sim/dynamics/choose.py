@@ -62,7 +62,8 @@ def draw_occasions(
 ) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
     """Draw who finds an occasion to act toward whom in this step.
 
-    A candidate becomes an occasion with probability min(1, exp(α_i + γ_j + δ|θ_ij|) / Λ).
+    A candidate becomes an occasion with probability min(1, exp(α_i + γ_j + δ|θ_ij|) / Λ), and never where one of the
+    two has ended: its capability is 0. To thin it away uses no chance, so that all others act as they would have.
 
     Returns
     -------
@@ -84,9 +85,9 @@ def draw_occasions(
         chance[c] = activity[i] + attraction[j] + slope * abs(theta[i, j])
     for c in range(left.size):
         chance[c] = min(1.0, exponential(chance[c]) / bound)
-    n = 0
+    n, capability = 0, world.capability
     for c in range(left.size):
-        if left[c] < chance[c]:
+        if left[c] < chance[c] and capability[senders[c]] > 0.0 and capability[targets[c]] > 0.0:
             senders[n], targets[n], left[n] = senders[c], targets[c], left[c] / chance[c]
             n += 1
     return n, senders, targets, left

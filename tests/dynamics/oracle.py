@@ -238,7 +238,7 @@ class PlainModel(mesa.Model):
             target = self.others(sender)[nth_other]
             chance = sender.occasion_rate(target) / self.law["occasion_bound"]
             uniform = place - int(place)
-            if uniform < chance:
+            if uniform < chance and sender.capability > 0 and target.capability > 0:
                 kind = sender.choose(target, uniform / chance)
                 if kind is not None:
                     deeds.append(Deed(sender.index, target.index, kind, 1.0))
