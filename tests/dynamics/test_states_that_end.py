@@ -58,17 +58,17 @@ def test_an_end_uses_no_chance() -> None:
 
 
 def test_a_weight_that_is_taken_away_leaves_nothing(tmp_path: Path) -> None:
-    """Here the shares, each rounded, would leave 3e-17 of Cuba's sixth."""
+    """Here the shares, each rounded, would leave 3e-17 of Cuba's fifth."""
     file = tmp_path / "ends.yaml"
     file.write_text(
         "question: Does it end?\nstart: 2024-01-01\nsteps: 20\nstates: [CUB, KOR, NIC, PRK]\nchoice: false\n"
-        "capability: {NIC: 3}\n"
+        "capability: {KOR: 2}\n"
         "shocks:\n  - {step: 2, kind: capability, state: KOR, by: 1}\n"
         "  - {step: 4, kind: capability, state: CUB, by: -1}\n"
     )
     model = AllianceModel(resolve(load_scenario(file)))
     model.run_for(3)
-    assert model.state("CUB").capability == pytest.approx(1 / 7)
+    assert model.state("CUB").capability == pytest.approx(1 / 6)
     model.run_for(1)
     assert model.state("CUB").capability == 0.0
-    assert model.state("KOR").capability == pytest.approx(1 / 3)
+    assert model.state("KOR").capability == pytest.approx(3 / 5)
