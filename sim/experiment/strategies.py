@@ -26,11 +26,12 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from sim.agent import StateAgent
 from sim.dynamics.chance import Purpose
 from sim.errors import InputError, Problem, complain
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
 from sim.experiment.replica import Record, measure, prove
-from sim.model import AllianceModel, StateAgent
+from sim.model import AllianceModel
 from sim.scenario.resolve import Setup
 from sim.scenario.text.document import shorten, suggest
 
@@ -54,10 +55,10 @@ class Strategies:
 
     def determinants(self) -> dict[str, str]:
         """What it adds to all that determines a run: its hash, that of the Mesa face, Mesa's version."""
-        face = Path(inspect.getfile(AllianceModel)).read_bytes()
+        face = [Path(inspect.getfile(part)).read_bytes() for part in (StateAgent, AllianceModel)]
         return {
             "strategies": hashlib.sha256(self.source).hexdigest(),
-            "model": hashlib.sha256(face).hexdigest(),
+            "model": hashlib.sha256(b"".join(face)).hexdigest(),
             "mesa": version("mesa"),
         }
 
