@@ -7,6 +7,7 @@ ensembles run, so without an override both give the same numbers bit for bit.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -109,7 +110,8 @@ class AllianceModel(mesa.Model):
     def _deciding(self) -> Iterator[None]:
         self._is_deciding = True
         try:
-            yield
+            with one_process():
+                yield
         finally:
             self._is_deciding = False
 
@@ -210,7 +212,7 @@ class AllianceModel(mesa.Model):
         try:
             with self._deciding():
                 type_id = self.states[sender].decide(self.states[target], uniform)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             error.add_note(f"{where} {about}")
             raise
         if type_id is None:
@@ -220,6 +222,17 @@ class AllianceModel(mesa.Model):
             reason = f"{shorten(repr(type_id))} is no act type of the codebook{suggest(type_id, known)}"
             raise complain(f"{reason} ({about})", key=where)
         return known.index(type_id)
+
+
+@contextmanager
+def one_process() -> Iterator[None]:
+    """End a process that code inside has forked, so that what follows is done once."""
+    own = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() != own:
+            os._exit(0)
 
 
 def _root(rng: int) -> int:
