@@ -26,12 +26,13 @@ from typing import TYPE_CHECKING, Any
 from sim.kernels import keep_compiled_code
 
 if TYPE_CHECKING:
+    from sim.agent import StateAgent
     from sim.answers.answer import sweep
     from sim.calibration.account import affinity_table, explain
     from sim.calibration.posterior import fit_posterior, smooth
     from sim.errors import InputError
     from sim.experiment.run import run
-    from sim.model import AllianceModel, StateAgent
+    from sim.model import AllianceModel
     from sim.scenario.load import load_scenario
     from sim.signals.table import load_evidence
     from sim.views.run.gallery import draw_run
@@ -47,7 +48,7 @@ _HOME = {
     "sweep": "sim.answers.answer",
     "draw_run": "sim.views.run.gallery",
     "AllianceModel": "sim.model",
-    "StateAgent": "sim.model",
+    "StateAgent": "sim.agent",
     "InputError": "sim.errors",
 }
 

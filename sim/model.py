@@ -1,4 +1,4 @@
-"""AGENTS: the Mesa face of the law. The only file that imports mesa.
+"""AGENTS: the Mesa face of the law.
 
 `AllianceModel` advances one world a step at a time by calling the same compiled phases that
 ensembles run, so without an override both give the same numbers bit for bit.
@@ -6,107 +6,27 @@ ensembles run, so without an override both give the same numbers bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import mesa
 import numpy as np
 
+from sim.agent import StateAgent, undecided
 from sim.dynamics.chance import Purpose
 from sim.dynamics.choose import choose_types, draw_occasions, recalled
 from sim.dynamics.drift import drift, weigh
-from sim.dynamics.params import Policy
 from sim.dynamics.respond import forget, respond
 from sim.dynamics.step import advance, apply_shocks, gather
-from sim.dynamics.world import Acts, World, no_acts, share_left
+from sim.dynamics.world import Acts, Shocks, World, no_acts, share_left
 from sim.errors import complain
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.resolve import SHOCK_KINDS, Setup, resolve
 from sim.scenario.text.document import shorten, suggest
-
-
-class StateAgent(mesa.Agent):
-    """A state, as a view of one row of the world: it holds its index and nothing else.
-
-    Override `decide` to give a state a will of its own. Wherever another state is asked for, the agent
-    or its code will do.
-    """
-
-    model: AllianceModel
-
-    def __init__(self, model: AllianceModel, index: int) -> None:
-        super().__init__(model)
-        self.index = index
-
-    @property
-    def code(self) -> str:
-        """ISO-3 or declared code."""
-        return self.model.setup.states[self.index]
-
-    @property
-    def capability(self) -> float:
-        """Share of all capability, c in [0, 1]."""
-        return float(self.model.world.capability[self.index])
-
-    @property
-    def policy(self) -> Policy:
-        """How it behaves by the scenario: temperature, audience cost and so on."""
-        return self.model.setup.scenario.policy_of(self.code)
-
-    @property
-    def others(self) -> list[StateAgent]:
-        """All other states, in the order of the scenario."""
-        return [agent for agent in self.model.states if agent is not self]
-
-    @property
-    def affinities(self) -> dict[str, float]:
-        """Warmth toward every other state, a in (-1, 1)."""
-        return {other.code: self.affinity(other) for other in self.others}
-
-    @property
-    def mean_affinity(self) -> float:
-        """Mean warmth toward the others."""
-        return float(self.model.world.affinity[self.index].sum() / (len(self.model.setup.states) - 1))
-
-    def affinity(self, other: StateAgent | str) -> float:
-        """Warmth toward one other state, a in (-1, 1)."""
-        return float(self.model.world.affinity[self.index, self.model.index_of(other)])
-
-    def tie(self, other: StateAgent | str) -> int:
-        """Formal tie with one other state: 0 none, 1 recognised, 2 relations, 3 resident embassy."""
-        return int(self.model.world.tie[self.index, self.model.index_of(other)])
-
-    def line(self, other: StateAgent | str) -> float:
-        """What it has publicly stood for toward one other state, C on the θ scale."""
-        return float(self.model.world.commitment[self.index, self.model.index_of(other)])
-
-    def memory(self, other: StateAgent | str) -> float:
-        """Warmth w̄ of its recent acts toward one other state; ``other.memory(self)`` is what it was given."""
-        return self.model.memory(self.index, self.model.index_of(other))
-
-    def may(self, type_id: str, other: StateAgent | str) -> bool:
-        """Whether the formal tie allows an act of this type; one that it forbids leaves the tie as it is."""
-        effect = self.model.setup.codebook.types[self.model.setup.codebook.index(type_id)].tie_effect
-        return effect is None or effect.lowest <= self.tie(other) <= effect.highest
-
-    def decide(self, target: StateAgent, uniform: float) -> str | None:
-        """Choose what to do on an occasion to act toward `target`.
-
-        Parameters
-        ----------
-        target
-            The state that the occasion concerns.
-        uniform
-            One random number on [0, 1), the same in every scenario with this rng_seed. Use it, and
-            no other source of chance, to keep counterfactuals paired.
-
-        Returns
-        -------
-        type
-            Id of an act type of the codebook, or `None` to do nothing.
-        """
-        return self.model.choose_by_law(self, target, uniform)
 
 
 class AllianceModel(mesa.Model):
@@ -121,14 +41,13 @@ class AllianceModel(mesa.Model):
     strategies
         Agent classes by state code; all others are plain `StateAgent`.
     rng
-        Root of all randomness, in place of the scenario's `rng_seed`.
+        Root of all randomness, a whole number in place of the scenario's `rng_seed`. One model in a
+        `mesa.batch_run` differs from another by this or by `replica`.
     copied
         Which stochastic copy of the replica's draw from belief, as sweeps have them.
 
     Attributes
     ----------
-    world
-        The arrays that the law changes.
     states
         The agents in the order of the scenario, which is that of the arrays' axes.
     types
@@ -137,6 +56,12 @@ class AllianceModel(mesa.Model):
         What was done in the last step, as the law writes it; `acts` tells it in codes.
     step_number
         Steps done so far; Mesa's `running` turns false at the scenario's horizon.
+
+    Raises
+    ------
+    InputError
+        Where a strategy has no `decide` of its own, `rng` is no whole number, or the iterations of a
+        `mesa.batch_run` would all be the same run.
     """
 
     def __init__(
@@ -149,10 +74,16 @@ class AllianceModel(mesa.Model):
     ) -> None:
         setup = scenario if isinstance(scenario, Setup) else resolve(load_scenario(scenario))
         if rng is not None:
-            setup = replace(setup, scenario=setup.scenario.model_copy(update={"rng_seed": int(rng)}))
+            setup = replace(setup, scenario=setup.scenario.model_copy(update={"rng_seed": _root(rng)}))
+        elif _batch_iteration() > 0:
+            reason = (
+                "all would be the same run; give the parameter `replica`, such as range(3), or rng=[0, 1, 2]"
+            )
+            raise complain(reason, key="iterations")
         super().__init__(rng=setup.stream(replica, Purpose.AGENTS, copied))
         self.setup = setup
-        self.world: World = setup.initial_world(replica)
+        self._world: World = setup.initial_world(replica)
+        self._seen, self._is_deciding = _read_only(self._world), False
         self.act_rows: Acts = no_acts()
         self.step_number = 0
         self.types = setup.types(replica)
@@ -162,8 +93,26 @@ class AllianceModel(mesa.Model):
         chosen = strategies or {}
         if unknown := set(chosen) - set(setup.states):
             raise ValueError(f"strategies for states that are not in the scenario: {sorted(unknown)}")
-        self.states = [chosen.get(code, StateAgent)(self, i) for i, code in enumerate(setup.states)]
-        self._decides = [type(agent).decide is not StateAgent.decide for agent in self.states]
+        for code, strategy in chosen.items():
+            if reason := undecided(strategy):
+                raise complain(reason, key=f"strategies.{code}")
+        with self._deciding():
+            self.states = [chosen.get(code, StateAgent)(self, i) for i, code in enumerate(setup.states)]
+        self._decides = [code in chosen for code in setup.states]
+
+    @property
+    def world(self) -> World:
+        """The arrays that the law changes; read-only while states decide and when their agents are made."""
+        return self._seen if self._is_deciding else self._world
+
+    @contextmanager
+    def _deciding(self) -> Iterator[None]:
+        self._is_deciding = True
+        try:
+            with one_process():
+                yield
+        finally:
+            self._is_deciding = False
 
     def state(self, code: str) -> StateAgent:
         """Find the agent of a state by its code."""
@@ -184,9 +133,18 @@ class AllianceModel(mesa.Model):
 
     def memory(self, sender: int, target: int) -> float:
         """Warmth w̄ of a sender's past acts toward a target, each decayed by its half-life."""
-        world = self.world
         share = share_left(self._tables.fading, self.step_number)
-        return float(recalled(world.memory[sender, target], share))
+        return float(recalled(self._world.memory[sender, target], share))
+
+    def end(self, state: StateAgent) -> None:
+        """Take all capability from a state, as a shock of the scenario does; see `StateAgent.remove`."""
+        if self._is_deciding:
+            reason = "a state ends between two steps, not while states decide"
+            raise complain(reason, key=f"{state.code}.remove")
+        now, nobody, no = np.array([self.step_number]), np.array([-1]), np.array([0])
+        kind = np.array([SHOCK_KINDS.index("capability")])
+        end = Shocks(now, kind, np.array([state.index]), nobody, no, np.array([0.0]))
+        apply_shocks(self._world, self.step_number, end, self.setup.params)
 
     @property
     def step_days(self) -> float:
@@ -203,19 +161,19 @@ class AllianceModel(mesa.Model):
         """All phases in one compiled call, where nobody has a will of its own."""
         setup = self.setup
         return advance(
-            self.world, self.step_number, self.step_days, self._schedule, setup.shocks, self.types,
+            self._world, self.step_number, self.step_days, self._schedule, setup.shocks, self.types,
             self._tables, setup.policies, setup.params, self._chance,
         )  # fmt: skip
 
     def _step_with_agents(self) -> Acts:
         """The phases one by one, the agents' own decisions among them."""
         step, setup = self.step_number, self.setup
-        self._share = forget(self.world, step, self._tables.fading)
-        apply_shocks(self.world, step, setup.shocks, setup.params)
-        self._weighted = weigh(self.world.affinity, self.world.capability)
+        self._share = forget(self._world, step, self._tables.fading)
+        apply_shocks(self._world, step, setup.shocks, setup.params)
+        self._weighted = weigh(self._world.affinity, self._world.capability)
         acts: Acts = gather(step, self._schedule, *self._choices())
-        respond(self.world, acts, self._share, self.types, setup.policies, setup.params)
-        drift(self.world, self._weighted, self.step_days, setup.params, self._chance)
+        respond(self._world, acts, self._share, self.types, setup.policies, setup.params)
+        drift(self._world, self._weighted, self.step_days, setup.params, self._chance)
         return acts
 
     def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:
@@ -229,7 +187,7 @@ class AllianceModel(mesa.Model):
     ) -> np.ndarray:
         """Index of the type that the law lets each of the first n senders choose, -1 for nothing."""
         return choose_types(
-            self.world, self._weighted, n, senders, targets, uniforms, self._share, self.types.choosable,
+            self._world, self._weighted, n, senders, targets, uniforms, self._share, self.types.choosable,
             self._tables.items, self.setup.policies,
         )  # fmt: skip
 
@@ -237,7 +195,7 @@ class AllianceModel(mesa.Model):
         """Phase 2: all choose by the law, then those with a will of their own decide again."""
         setup = self.setup
         n, senders, targets, uniforms = draw_occasions(
-            self.world, self.step_days, setup.policies, setup.params, self._chance
+            self._world, self.step_days, setup.policies, setup.params, self._chance
         )
         kinds = self._types_by_law(n, senders, targets, uniforms)
         if setup.scenario.choice:
@@ -247,13 +205,58 @@ class AllianceModel(mesa.Model):
         return acting.size, senders[acting], targets[acting], kinds[acting]
 
     def _decided(self, sender: int, target: int, uniform: float) -> int:
-        type_id = self.states[sender].decide(self.states[target], uniform)
+        """Index of the type that a state with a will of its own chooses, -1 for nothing."""
+        where, about = f"{self.setup.states[sender]}.decide", f"toward {self.setup.states[target]}"
+        about = f"in step {self.step_number}, {about}"
+        try:
+            with self._deciding():
+                type_id = self.states[sender].decide(self.states[target], uniform)
+        except (Exception, SystemExit) as error:
+            error.add_note(f"{where} {about}")
+            raise
         if type_id is None:
             return -1
         known = self.setup.codebook.type_ids
         if type_id not in known:
-            where = f"{self.setup.states[sender]}.decide"
-            about = f"in step {self.step_number}, toward {self.setup.states[target]}"
             reason = f"{shorten(repr(type_id))} is no act type of the codebook{suggest(type_id, known)}"
             raise complain(f"{reason} ({about})", key=where)
         return known.index(type_id)
+
+
+@contextmanager
+def one_process() -> Iterator[None]:
+    """End a process that code inside has forked, so that what follows is done once."""
+    own = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() != own:
+            os._exit(0)
+
+
+def _root(rng: int) -> int:
+    """Check a root of randomness."""
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+        raise complain(f"{shorten(repr(rng))} is no whole number, at least 0", key="rng")
+    return int(rng)
+
+
+def _batch_iteration() -> int:
+    """Find which iteration of `mesa.batch_run` this model is built for; 0 where it is the first, or none.
+
+    Mesa does not say: an iteration without a number of its own comes as ``rng=None``, as the first one does.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "mesa.batchrunner" and "iteration" in frame.f_locals:
+            return int(frame.f_locals["iteration"])
+        frame = frame.f_back
+    return 0
+
+
+def _read_only(world: World) -> World:
+    """The same arrays, as views that nobody can write to."""
+    views = World(*(array.view() for array in world))
+    for view in views:
+        view.flags.writeable = False
+    return views

@@ -10,9 +10,10 @@ import mesa
 import numpy as np
 import pytest
 
+from sim.agent import StateAgent
 from sim.dynamics.params import PRESETS, Policy
 from sim.errors import InputError, Problem
-from sim.model import AllianceModel, StateAgent
+from sim.model import AllianceModel
 from sim.scenario.load import load_scenario
 from sim.scenario.resolve import Setup, resolve
 from tests.conftest import ROOT
@@ -183,6 +184,99 @@ def test_batch_run_of_mesa_runs_replicas(setup: Setup) -> None:
     model.run_for(10)
     assert [row["replica"] for row in found] == [0, 1]
     assert found[1]["mean"] == model.world.affinity.mean()
+
+
+def batch(setup: Setup, parameters: dict[str, object], **how: object) -> list[dict[str, object]]:
+    whole = {"scenario": [setup], **parameters}
+    return mesa.batch_run(Collected, whole, number_processes=1, display_progress=False, **how)
+
+
+def test_iterations_of_batch_run_that_would_all_be_one_run_are_refused(setup: Setup) -> None:
+    with pytest.raises(
+        InputError, match="iterations: all would be the same run; give the parameter `replica`"
+    ):
+        batch(setup, {}, rng=[None] * 3)
+    with (
+        pytest.raises(InputError, match="the same run"),
+        pytest.warns(DeprecationWarning, match="iterations"),
+    ):
+        batch(setup, {"replica": [0, 1]}, iterations=2)
+
+
+def test_iterations_of_batch_run_with_numbers_of_their_own_differ(setup: Setup) -> None:
+    found = batch(setup, {"replica": [0, 1]}, rng=[1, np.int64(2), 1])
+    assert len({row["mean"] for row in found}) == 4
+    assert [row["mean"] for row in found[:2]] == [row["mean"] for row in found[4:]]
+
+
+@pytest.mark.parametrize("rng", [-1, 1.5, True, "7"])
+def test_a_root_of_chance_that_is_no_whole_number_is_refused(setup: Setup, rng: object) -> None:
+    with pytest.raises(InputError, match=r"rng: .* is no whole number, at least 0"):
+        AllianceModel(setup, rng=rng)  # type: ignore[arg-type]
+
+
+def test_a_strategy_without_decide_is_refused(setup: Setup) -> None:
+    misnamed = type("Mine", (StateAgent,), {"decides": lambda self, target, uniform: None})
+    nothing = type("Mine", (StateAgent,), {"step": lambda self: None})
+    for strategy, said in ((misnamed, "; is `decides` meant to be it?"), (nothing, ""), (StateAgent, "")):
+        with pytest.raises(InputError) as wrong:
+            AllianceModel(setup, strategies={"CUB": strategy})
+        assert str(wrong.value) == f"strategies.CUB: {strategy.__name__} defines no `decide`{said}"
+    AllianceModel(setup, strategies={"CUB": type("Heir", (answering(None),), {})})
+
+
+def test_the_world_cannot_be_changed_while_states_decide(setup: Setup) -> None:
+    class Cheat(StateAgent):
+        def decide(self, target: StateAgent, uniform: float) -> str | None:
+            self.model.world.theta[self.index, target.index] = np.nan
+            return None
+
+    class Born(Answering):
+        def __init__(self, model: AllianceModel, index: int) -> None:
+            super().__init__(model, index)
+            model.world.capability[index] = 1.0
+
+    model = AllianceModel(setup, strategies={"CUB": Cheat})
+    with pytest.raises(ValueError, match="read-only") as wrong:
+        model.run_for(10)
+    assert wrong.value.__notes__[0].startswith("CUB.decide in step ")
+    assert np.isfinite(model.world.theta).all()
+    with pytest.raises(ValueError, match="read-only"):
+        AllianceModel(setup, strategies={"CUB": Born})
+    model.world.theta[0, 1] = 0.5  # between steps it may be
+    assert model.world.theta[0, 1] == 0.5
+
+
+def test_a_state_that_is_removed_neither_acts_nor_is_acted_toward(setup: Setup) -> None:
+    model = AllianceModel(setup)
+    seen = {False: 0, True: 0}
+    for step in range(80):
+        model.step()
+        seen[step > 40] += sum("CUB" in (sender, target) for sender, target, _ in model.acts)
+        if step == 40:
+            model.state("CUB").remove()
+    assert seen[False] > 0
+    assert seen[True] == 0
+    assert model.state("CUB") not in model.agents
+    assert model.state("CUB").capability == 0.0
+    assert model.agents.agg("capability", sum) == pytest.approx(1.0)
+
+
+def test_all_states_may_be_removed_and_none_while_states_decide(setup: Setup) -> None:
+    class Leaver(StateAgent):
+        def decide(self, target: StateAgent, uniform: float) -> str | None:
+            target.remove()
+            return None
+
+    model = AllianceModel(setup, strategies=dict.fromkeys(setup.states, Leaver))
+    with pytest.raises(InputError, match=r"remove: a state ends between two steps.*") as wrong:
+        model.run_for(10)
+    assert "decide in step" in wrong.value.__notes__[0]
+    model = AllianceModel(setup)
+    model.remove_all_agents()
+    model.run_for(10)
+    assert [act for act in model.acts if act[2] != "G2"] == []
+    assert model.world.capability.sum() == pytest.approx(1.0)
 
 
 def test_problems_reach_another_process_whole() -> None:

@@ -39,17 +39,20 @@ class Side:
 
 
 class Difference(NamedTuple):
-    """B less A of one outcome: means, mean difference with its 95 % interval, share of pairs in which B is more.
+    """B less A of one outcome: means, and how certain the difference is, in two ways.
 
-    Unpaired, the interval is Welch's (1947) and there is no share.
+    `sd` is its spread over the pairs, `b_is_more` the share of pairs in which B is more: how much one history differs
+    from another. `mean_low` and `mean_high` are the 95 % interval of the mean: how far that would move with more
+    replicas. Unpaired, the interval is Welch's (1947), and there is neither spread nor share.
     """
 
     outcome: str
     a: float
     b: float
     difference: float
-    low: float
-    high: float
+    sd: float
+    mean_low: float
+    mean_high: float
     b_is_more: float
     n: int
     is_paired: bool
@@ -128,20 +131,29 @@ def _difference(name: str, a: pd.Series, b: pd.Series, is_paired: bool) -> Diffe
     if is_paired:
         good = np.isfinite(x) & np.isfinite(y)
         x, y = x[good], y[good]
-        return _told(name, x, y, (y - x).std(ddof=1) / np.sqrt(x.size) if x.size > 1 else np.nan, x.size - 1,
-                     float(np.mean(y > x)) if x.size else np.nan, is_paired)  # fmt: skip
+        sd = float((y - x).std(ddof=1)) if x.size > 1 else np.nan
+        share = float(np.mean(y > x)) if x.size else np.nan
+        return _told(name, x, y, sd / np.sqrt(max(x.size, 1)), x.size - 1, (sd, share))
     x, y = x[np.isfinite(x)], y[np.isfinite(y)]
     if min(x.size, y.size) < 2:
-        return _told(name, x, y, np.nan, 1, np.nan, is_paired)
+        return _told(name, x, y, np.nan, 1)
     v, w = x.var(ddof=1) / x.size, y.var(ddof=1) / y.size
     free = (v + w) ** 2 / (v**2 / (x.size - 1) + w**2 / (y.size - 1)) if v + w > 0 else 1.0
-    return _told(name, x, y, np.sqrt(v + w), free, np.nan, is_paired)
+    return _told(name, x, y, np.sqrt(v + w), free)
 
 
 def _told(
-    name: str, x: np.ndarray, y: np.ndarray, error: float, free: float, share: float, is_paired: bool
+    name: str,
+    x: np.ndarray,
+    y: np.ndarray,
+    error: float,
+    free: float,
+    of_pairs: tuple[float, float] | None = None,
 ) -> Difference:
     a, b = (float(side.mean()) if side.size else np.nan for side in (x, y))
     half = float(student.ppf(0.975, max(free, 1.0)) * error)
     n = min(x.size, y.size)
-    return Difference(name, a, b, b - a, b - a - half, b - a + half, share, n, is_paired)
+    sd, share = of_pairs or (np.nan, np.nan)
+    return Difference(
+        name, a, b, b - a, sd, b - a - half, b - a + half, share, n, is_paired=of_pairs is not None
+    )

@@ -129,12 +129,17 @@ def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(title="Expectations", title_justify="left", box=None, pad_edge=False)
-    for name in ("verdict", "share", "needed", "difference", "statement"):
+    for name in ("verdict", "share (its error)", "needed", "difference (90 % of replicas)", "statement"):
         table.add_column(name)
     for r in rows:
         statement = f"{r['quantity']} {r['who']} {r['direction']} on {r['date']} against {r['against']}"
-        share = f"{r['probability']:.2f} [{r['low']:.2f}, {r['high']:.2f}]"
-        table.add_row(r["verdict"], share, f"{r['required']:.2f}", f"{r['difference']:+.2g}", statement)
+        if r["verdict"] == "moot":
+            share, difference = "", ""
+            statement += ": it is off or later, there is nothing to leave out"
+        else:
+            share = f"{r['probability']:.2f} ({r['probability_low']:.2f} to {r['probability_high']:.2f})"
+            difference = f"{r['difference']:+.2g} ({r['q05']:+.2g} to {r['q95']:+.2g})"
+        table.add_row(r["verdict"], share, f"{r['required']:.2f}", difference, statement)
     Console(stderr=True, markup=False).print(table)
 
 

@@ -75,7 +75,8 @@ def draw_occasions(
 ) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Float[np.ndarray, "C"]]:
     """Draw who finds an occasion to act toward whom in this step, a Poisson number for each dyad.
 
-    They come at the rate min(Λ, exp(α_i + γ_j + δ|θ_ij|)) per day.
+    They come at the rate min(Λ, exp(α_i + γ_j + δ|θ_ij|)) per day, and never where one of the two has ended: its
+    capability is 0.
 
     Returns
     -------
@@ -88,6 +89,7 @@ def draw_occasions(
     """
     highest, slope = params.occasion_bound, params.activity_slope
     theta, activity, attraction = world.theta, policies.activity, policies.attraction
+    capability = world.capability
     n, senders, targets, words = draw_candidates(chance.keys.dyad, highest * step_days, chance.occasions)
     expected, count, total = np.empty(n), np.zeros(n, np.int64), 0
     for c in range(n):
@@ -96,7 +98,7 @@ def draw_occasions(
     for c in range(n):
         expected[c] = min(highest, exponential(expected[c])) * step_days
     for c in range(n):
-        if uniform(words[c]) < expected[c]:
+        if uniform(words[c]) < expected[c] and capability[senders[c]] > 0.0 and capability[targets[c]] > 0.0:
             count[c] = n_arrivals(words[c], expected[c])
             total += count[c]
     found = np.empty((2, total), np.int64)

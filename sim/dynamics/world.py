@@ -10,7 +10,7 @@ array           shape, type      meaning, unit, range
 theta           (N, N) float64   θ, real-valued feeling of sender for target; |θ| ≤ theta_max
 affinity        (N, N) float64   a = tanh θ in (-1, 1); always in step with `theta`; zero diagonal
 level           (N, N) float64   m, the long-run level that θ returns to
-capability      (N,) float64     c ≥ 0, Σ c = 1
+capability      (N,) float64     c ≥ 0, Σ c = 1; 0: not there yet, or ended
 tie             (N, N) int64     ℓ: 0 none, 1 recognised, 2 relations, 3 resident embassy
 commitment      (N, N) float64   C, what sender has publicly stood for toward target, θ scale
 memory          (N, N, H) float  warmth of sender's past acts to target, by half-life class, as it

@@ -64,9 +64,10 @@ class RunResult:
 
 
 def counterfactuals(setup: Setup) -> list[str]:
-    """Ids of the acts and shocks that the scenario's expectations compare the run without."""
+    """Ids of the acts and shocks that happen and that the scenario's expectations compare the run without."""
+    happen = {item.id for item in (*setup.scenario.acts_played, *setup.scenario.shocks_played)}
     named = [e.against.without for e in setup.scenario.expect if not isinstance(e.against, str)]
-    return list(dict.fromkeys(named))
+    return [act for act in dict.fromkeys(named) if act in happen]
 
 
 def run(

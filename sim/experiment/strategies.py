@@ -1,7 +1,8 @@
 """Ensembles in which some states decide by the user's own Python: a strategies file, run through Mesa in processes.
 
 Such a file is code, and is named on the command line alone. It defines subclasses of
-`sim.model.StateAgent` and a mapping ``strategies`` from codes to them.
+`sim.agent.StateAgent` and a mapping ``strategies`` from codes to them. It is never run in the caller's
+own process, which it could end, or start twice.
 """
 
 from __future__ import annotations
@@ -9,16 +10,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import inspect
-import multiprocessing
 import os
 import random
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,11 +25,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from sim.agent import StateAgent, undecided
 from sim.dynamics.chance import Purpose
 from sim.errors import InputError, Problem, complain
+from sim.experiment.apart import processes
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
 from sim.experiment.replica import Record, measure, prove
-from sim.model import AllianceModel, StateAgent
+from sim.model import AllianceModel, one_process
 from sim.scenario.resolve import Setup
 from sim.scenario.text.document import shorten, suggest
 
@@ -47,17 +48,20 @@ class Strategies:
         Where it stands, for messages.
     source
         Its bytes.
+    states
+        Name of the class that each state plays, once the file has been run.
     """
 
     path: Path
     source: bytes
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def determinants(self) -> dict[str, str]:
         """What it adds to all that determines a run: its hash, that of the Mesa face, Mesa's version."""
-        face = Path(inspect.getfile(AllianceModel)).read_bytes()
+        face = [Path(inspect.getfile(part)).read_bytes() for part in (StateAgent, AllianceModel)]
         return {
             "strategies": hashlib.sha256(self.source).hexdigest(),
-            "model": hashlib.sha256(face).hexdigest(),
+            "model": hashlib.sha256(b"".join(face)).hexdigest(),
             "mesa": version("mesa"),
         }
 
@@ -66,7 +70,7 @@ class Strategies:
         return {
             "file": self.path.name,
             "sha256": hashlib.sha256(self.source).hexdigest(),
-            "states": {code: strategy.__name__ for code, strategy in sorted(self.classes().items())},
+            "states": dict(sorted(self.states.items())),
         }
 
     def classes(self) -> dict[str, type[StateAgent]]:
@@ -75,25 +79,33 @@ class Strategies:
         Raises
         ------
         InputError
-            Where it does not run, or defines no mapping of codes to subclasses of `StateAgent`.
+            Where it does not run, or defines no mapping of codes to subclasses of `StateAgent` that decide.
         """
         module = ModuleType(_MODULE)
         module.__file__ = str(self.path)
         sys.modules[_MODULE] = module  # dataclasses and typing look a class's module up
-        with self.blamed("does not import"):
+        with contextlib.redirect_stdout(sys.stderr), one_process(), self.blamed("does not import"):
             exec(compile(self.source, str(self.path), "exec"), module.__dict__)  # noqa: S102  (its purpose)
         chosen = getattr(module, "strategies", None)
         if not isinstance(chosen, Mapping):
             reason = 'defines no mapping `strategies`, such as strategies = {"PRK": MyState}'
             raise complain(reason, file=self.path)
-        wrong = [
-            Problem("should be a subclass of sim.StateAgent", self.path, None, f"strategies.{shorten(code)}")
-            for code, strategy in chosen.items()
-            if not (isinstance(strategy, type) and issubclass(strategy, StateAgent))
-        ]
-        if wrong:
+        if wrong := [p for code, strategy in chosen.items() for p in self._problems(code, strategy)]:
             raise InputError(wrong)
         return dict(chosen)
+
+    def _problems(self, code: str, strategy: Any) -> Iterator[Problem]:
+        """What is wrong with a state's strategy."""
+        where = f"strategies.{shorten(code)}"
+        if not (isinstance(strategy, type) and issubclass(strategy, StateAgent)):
+            yield Problem("should be a subclass of sim.StateAgent", self.path, None, where)
+        elif reason := undecided(strategy):
+            line = getattr(strategy, "__firstlineno__", None)  # since Python 3.13
+            yield Problem(reason, self.path, line, where)
+
+    def names(self) -> dict[str, str]:
+        """Run the file, and name the class of each state."""
+        return {str(code): strategy.__name__ for code, strategy in self.classes().items()}
 
     @contextlib.contextmanager
     def blamed(self, what: str) -> Iterator[None]:
@@ -110,6 +122,7 @@ class Strategies:
             ]
             line = lines[-1] if lines else getattr(error, "lineno", None)
             said = shorten(f"{type(error).__name__}: {error}".rstrip(": "), 200)
+            said += "".join(f" ({note})" for note in getattr(error, "__notes__", []))
             raise complain(f"{what}: {said}", file=self.path, line=line) from error
 
 
@@ -125,17 +138,17 @@ def load_strategies(path: Path, states: tuple[str, ...]) -> Strategies:
         strategies = Strategies(path, path.read_bytes())
     except OSError as error:
         raise complain(f"cannot be read: {error.strerror}", file=path, key="--strategies") from error
-    unknown = [code for code in strategies.classes() if code not in states]
+    with processes(path) as start:
+        names = start(1).submit(strategies.names).result()
+    reason = "takes no part in the scenario"
+    unknown = [
+        Problem(reason + suggest(code, states), path, None, f"strategies.{shorten(code)}")
+        for code in names
+        if code not in states
+    ]
     if unknown:
-        raise InputError(
-            [
-                Problem(
-                    f"takes no part in the scenario{suggest(code, states)}", path, None, f"strategies.{code}"
-                )
-                for code in unknown
-            ]
-        )
-    return strategies
+        raise InputError(unknown)
+    return replace(strategies, states=names)
 
 
 def simulate_with_strategies(
@@ -143,28 +156,39 @@ def simulate_with_strategies(
 ) -> Iterator[list[Chunk]]:
     """Run every replica of several setups through Mesa; yields chunks in replica order.
 
-    As `sim.experiment.ensemble.simulate_ensemble`, in processes of their own, and in this one where one
-    worker is enough. Every replica runs the strategies file anew, so nothing is carried from one to
-    another and no number depends on the workers.
+    As `sim.experiment.ensemble.simulate_ensemble`, in processes of their own. Every replica runs the
+    strategies file anew, so nothing is carried from one to another and no number depends on the workers.
+    The first ones are run once more in yet another process: what no rng_seed sets shows in a difference.
 
     Raises
     ------
     InputError
-        Where a strategy fails, or decides for what is no act type.
+        Where a strategy fails, ends its process, decides for what is no act type, or decides otherwise
+        when it is run again.
     """
-    chunks = list(pieces(setups[0], layout, len(setups), n_replicas))
+    given, chunks = (setups, layout, strategies), list(pieces(setups[0], layout, len(setups), n_replicas))
     n_workers = min(n_workers or os.cpu_count() or 1, len(chunks))
-    if n_workers == 1:
-        with threadpool_limits(1):
-            yield from (_chunks(setups, layout, strategies, *chunk) for chunk in chunks)
-        return
-    spawn = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(n_workers, spawn, _begin, (setups, layout, strategies)) as pool:
-            yield from in_order(pool, _given_chunks, chunks, n_workers)
-    except BrokenProcessPool as error:
-        reason = 'a worker process died; a script needs `if __name__ == "__main__":` around its run'
-        raise complain(reason, file=strategies.path) from error
+    with processes(strategies.path) as start:
+        again = start(1, _begin, given).submit(_given_chunks, *chunks[0])
+        for found in in_order(start(n_workers, _begin, given), _given_chunks, chunks, n_workers):
+            if found[0].first == 0:
+                _refuse_difference(found, again.result(), strategies, setups[0])
+            yield found
+
+
+def _refuse_difference(chunks: list[Chunk], again: list[Chunk], strategies: Strategies, setup: Setup) -> None:
+    """Refuse strategies by which states did not act as when the same replicas were run again."""
+    for chunk, other in zip(chunks, again, strict=True):
+        both = zip_longest(chunk.acts.tolist(), other.acts.tolist())
+        differing = [one or two for one, two in both if one != two]
+        if differing:
+            replica, step, sender, *_ = differing[0]
+            raise complain(
+                f"replica {replica} run twice differs, first in step {step} by what {setup.states[sender]} does: a "
+                "strategy uses chance that no rng_seed sets, such as default_rng(), the clock or the order of a set; "
+                "take it from `uniform`, `self.random` or `self.rng`",
+                file=strategies.path,
+            )
 
 
 _given: tuple[list[Setup], Plan, Strategies]  # what a worker process was started with
@@ -192,11 +216,27 @@ def by_strategies(strategies: Strategies) -> Face:
 
     def face(setup: Setup, layout: Plan, replica: int, row: int, record: Record, copied: int = 0) -> Log:
         with contextlib.redirect_stdout(sys.stderr), _global_chance(setup, replica, copied):
-            classes = strategies.classes()
+            classes, before = strategies.classes(), _shared(setup, replica)
             with strategies.blamed("a strategy failed"):
-                return _simulated(AllianceModel(setup, replica, classes, copied=copied), layout, row, record)
+                log = _simulated(AllianceModel(setup, replica, classes, copied=copied), layout, row, record)
+            if _shared(setup, replica) != before:
+                reason = f"a strategy changed what all replicas share, such as `self.model.types` (replica {replica})"
+                raise complain(reason, file=strategies.path)
+            return log
 
     return face
+
+
+def _shared(setup: Setup, replica: int) -> list[bytes]:
+    """All numbers of the law that replicas share."""
+    records = (
+        setup.types(replica),
+        setup.tables(replica),
+        setup.schedule(replica),
+        setup.policies,
+        setup.shocks,
+    )
+    return [array.tobytes() for record in records for array in record]
 
 
 def _simulated(model: AllianceModel, layout: Plan, row: int, record: Record) -> Log:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.replica import Record
-from sim.scenario.form.items import Expectation
+from sim.scenario.form.items import Act, Expectation, Shock
+from sim.scenario.form.models import Scenario
 from sim.scenario.resolve import Setup
 from sim.shapes import Float, Int
 
 N_BINS = 200
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+COMPARED = ("reference", "difference", "q05", "q95", "probability", "probability_low", "probability_high")
 
 
 @njit(cache=True, nogil=True)
@@ -80,7 +83,7 @@ class DyadSummary:
 
 
 class PairedDifference:
-    """Mean paired difference of a run from its counterfactual, with the interval of that mean.
+    """Paired differences of a run from its counterfactual: their spread over the replicas, and the error of their mean.
 
     Both see the same chance, so what is left is the doing of the act.
     """
@@ -99,11 +102,15 @@ class PairedDifference:
         self.n += actual.affinity.shape[0]
 
     def columns(self, name: str) -> dict[str, np.ndarray]:
-        """Mean, sd and 95 % interval of the mean for ``affinity`` (S, N, N) or ``alignment`` (S, P, N)."""
+        """Mean, sd and error of the mean, for ``affinity`` (S, N, N) or ``alignment`` (S, P, N).
+
+        The sd is the spread over the replicas. The 95 % interval of the mean says how far it would move with more of
+        them; it is narrow where replicas are many, however much they differ.
+        """
         mean = self.total[name] / self.n
         sd = np.sqrt(np.maximum(self.square[name] / self.n - mean**2, 0.0))
         half = 1.96 * sd / np.sqrt(self.n)
-        return {"mean": mean, "sd": sd, "low": mean - half, "high": mean + half}
+        return {"mean": mean, "sd": sd, "mean_low": mean - half, "mean_high": mean + half}
 
 
 def quantity(setup: Setup, layout: Plan, expectation: Expectation, record: Record, step: int) -> np.ndarray:
@@ -127,11 +134,17 @@ class ExpectationTest:
     def __init__(self, setup: Setup, layout: Plan, expectation: Expectation) -> None:
         self.setup, self.layout, self.expectation = setup, layout, expectation
         self.step = setup.scenario.step_when(expectation)
+        self.is_moot = _is_moot(setup.scenario, expectation, self.step)
         self.values: list[np.ndarray] = []
         self.references: list[np.ndarray] = []
 
     def add(self, chunks: Sequence[Chunk], without: dict[str, int]) -> None:
         """Count in the next replicas; `without` gives the place of each counterfactual."""
+        if self.is_moot:
+            self.values.append(
+                quantity(self.setup, self.layout, self.expectation, chunks[0].record, self.step)
+            )
+            return
         e, against = self.expectation, self.expectation.against
         self.values.append(quantity(self.setup, self.layout, e, chunks[0].record, self.step))
         if isinstance(against, str):
@@ -142,12 +155,10 @@ class ExpectationTest:
         self.references.append(reference)
 
     def row(self) -> dict[str, object]:
-        """The statement, the share of replicas in which it holds with its 95 % interval, the verdict."""
+        """The statement, the share of replicas in which it holds with its error, the verdict."""
         e = self.expectation
-        value, reference = np.concatenate(self.values), np.concatenate(self.references)
-        difference = value - reference
-        holds = _holds(difference, e.direction, e.margin)
-        low, high = wilson(int(holds.sum()), holds.size)
+        value = np.concatenate(self.values)
+        found: dict[str, Any] = dict.fromkeys(COMPARED) if self.is_moot else self._compared(value)
         return {
             "id": e.id,
             "quantity": e.quantity,
@@ -158,20 +169,40 @@ class ExpectationTest:
             "direction": e.direction,
             "margin": e.margin,
             "value": float(value.mean()),
-            "reference": float(reference.mean()),
-            "difference": float(difference.mean()),
-            "q05": float(np.quantile(difference, 0.05)),
-            "q95": float(np.quantile(difference, 0.95)),
-            "probability": float(holds.mean()),
-            "low": low,
-            "high": high,
+            **found,
             "required": e.probability,
-            "verdict": verdict(low, high, e.probability),
+            "verdict": verdict(found["probability_low"], found["probability_high"], e.probability),
         }
 
+    def _compared(self, value: np.ndarray) -> dict[str, float]:
+        """What the comparison gives: `COMPARED`."""
+        reference = np.concatenate(self.references)
+        difference = value - reference
+        holds = _holds(difference, self.expectation.direction, self.expectation.margin)
+        found = (
+            reference.mean(), difference.mean(), *np.quantile(difference, (0.05, 0.95)), holds.mean(),
+            *wilson(int(holds.sum()), holds.size),
+        )  # fmt: skip
+        return dict(zip(COMPARED, map(float, found), strict=True))
 
-def verdict(low: float, high: float, required: float) -> str:
-    """Whether a share reaches what is required: "holds", "fails", or "open" where its interval does not tell."""
+
+def _is_moot(scenario: Scenario, expectation: Expectation, step: int) -> bool:
+    """Whether the act to be left out does not happen by then, so that there is nothing to leave out."""
+    if isinstance(expectation.against, str):
+        return False
+    played: list[Act | Shock] = [*scenario.acts_played, *scenario.shocks_played]
+    happened = [item.id for item in played if scenario.step_of_item(item) <= step]
+    return expectation.against.without not in happened
+
+
+def verdict(low: float | None, high: float | None, required: float) -> str:
+    """Whether a share reaches what is required.
+
+    "holds", "fails", "open" where the error of the share does not tell, or "moot" where there is no share, since the
+    act to be left out does not happen.
+    """
+    if low is None or high is None:
+        return "moot"
     return "holds" if low >= required else "fails" if high < required else "open"
 
 

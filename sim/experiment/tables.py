@@ -12,7 +12,7 @@ from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.partitions import BlocSummary
 from sim.experiment.replica import SAVED_METRICS, STEP_METRICS
 from sim.experiment.store import TableWriter, codes, floats
-from sim.experiment.summary import DyadSummary, ExpectationTest, PairedDifference
+from sim.experiment.summary import COMPARED, DyadSummary, ExpectationTest, PairedDifference
 from sim.scenario.resolve import Setup
 from sim.signals.codebook import FAMILIES
 
@@ -71,9 +71,9 @@ class RunTables:
             writers["contrasts"] = self._written("contrasts", {n: whole[n] for n in whole.column_names})
         if self.tests:
             rows = self.expectations()
-            writers["expectations"] = self._written(
-                "expectations", {n: [r[n] for r in rows] for n in rows[0]}
-            )
+            columns: dict[str, Any] = {n: [r[n] for r in rows] for n in rows[0]}
+            numbers = {n: pa.array(columns[n], pa.float64()) for n in COMPARED}  # all may be null
+            writers["expectations"] = self._written("expectations", columns | numbers)
         return {f"{name}.parquet": writer.close() for name, writer in sorted(writers.items())}
 
     def expectations(self) -> list[dict[str, Any]]:

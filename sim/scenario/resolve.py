@@ -288,13 +288,13 @@ def _policies(scenario: Scenario) -> Policies:
 def _shocks(scenario: Scenario) -> Shocks:
     place = {code: i for i, code in enumerate(scenario.states)}
     kept = sorted(scenario.shocks_played, key=scenario.step_of_item)
-    scale = _capability_scale(scenario, kept)
+    scale, ends = _capability_scale(scenario, kept)
     return Shocks(
         step=_whole(scenario.step_of_item(s) for s in kept),
         kind=_whole(SHOCK_KINDS.index(s.kind) for s in kept),
         sender=_whole(place[s.state or s.sender or ""] for s in kept),
         target=_whole(place[s.target] if s.target else -1 for s in kept),
-        is_shift=_whole(s.by is not None for s in kept),
+        is_shift=_whole(s.by is not None and id(s) not in ends for s in kept),
         value=np.array([_given(s) * scale.get(id(s), 1.0) for s in kept], float),
     )
 
@@ -305,13 +305,18 @@ def _given(shock: Shock) -> float:
     return value
 
 
-def _capability_scale(scenario: Scenario, shocks: Sequence[Shock]) -> dict[int, float]:
-    """Factor from weights to shares at each capability shock, given those before it."""
+def _capability_scale(scenario: Scenario, shocks: Sequence[Shock]) -> tuple[dict[int, float], set[int]]:
+    """Factor from weights to shares at each capability shock, given those before it; and those that leave no weight.
+
+    What is left of a weight is told here, where no share has been rounded: a state of exactly 0 has ended.
+    """
     weight = {code: scenario.capability.get(code, 1.0) for code in scenario.states}
-    scale = {}
+    scale, ends = {}, set()
     for shock in shocks:
         if shock.state is not None:
             scale[id(shock)] = 1.0 / sum(weight.values())
             before = 0.0 if shock.by is None else weight[shock.state]
             weight[shock.state] = max(0.0, before + _given(shock))
-    return scale
+            if weight[shock.state] == 0.0:
+                ends.add(id(shock))
+    return scale, ends

@@ -40,9 +40,10 @@ def test_points_compare_in_pairs(swept):
     y = swept.outcome("affinity_PRK_RUS").reshape(4, -1).astype(float)
     assert d.difference == pytest.approx((y[0] - y[1]).mean(), abs=1e-9)
     half = 2.093024 * (y[0] - y[1]).std(ddof=1) / np.sqrt(20)  # Student's t with 19 degrees of freedom
-    assert d.high - d.low == pytest.approx(2 * half, rel=1e-5)
-    assert d.low > 0  # a head of state's visit warms
-    assert d.high - d.low < 0.2 * y.std()
+    assert d.mean_high - d.mean_low == pytest.approx(2 * half, rel=1e-5)
+    assert d.sd == pytest.approx((y[0] - y[1]).std(ddof=1), rel=1e-5)
+    assert d.mean_low > 0  # a head of state's visit warms
+    assert d.mean_high - d.mean_low < 0.2 * y.std()
 
 
 def test_a_point_compares_with_a_run_of_the_same_chance(small, swept, tmp_path):
@@ -60,7 +61,7 @@ def test_runs_of_another_chance_are_not_paired(small, tmp_path):
     found = {d.outcome: d for d in compare(str(first.path), str(second.path))}
     d = found["polarisation"]
     assert not d.is_paired
-    assert d.low < 0 < d.high
+    assert d.mean_low < 0 < d.mean_high
     assert np.isnan(d.b_is_more)
 
 

@@ -235,7 +235,9 @@ class PlainModel(mesa.Model):
 
     def expected_occasions(self, sender: int, target: int) -> float:
         """How many occasions of this step a state can expect."""
-        return self.states[sender].occasion_rate(self.states[target]) * self.step_days
+        one, other = self.states[sender], self.states[target]
+        has_ended = one.capability == 0 or other.capability == 0
+        return 0.0 if has_ended else one.occasion_rate(other) * self.step_days
 
     def choices(self) -> list[Deed]:
         """Phase 2: occasions come at each dyad's own rate; all choose on the same world."""

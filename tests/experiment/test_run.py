@@ -16,7 +16,7 @@ from sim.errors import InputError
 from sim.experiment import ensemble
 from sim.experiment.run import run
 from sim.experiment.store import read_manifest, staged, write_json
-from sim.experiment.summary import wilson
+from sim.experiment.summary import COMPARED, wilson
 
 TABLES = ("acts", "co_assignment", "contrasts", "dyads", "expectations", "metrics", "states")
 
@@ -151,10 +151,36 @@ def test_wilson_interval_of_known_shares():
 
 def test_expectations_add_up(havana):
     for row in havana.expectations:
-        assert row["low"] <= row["probability"] <= row["high"]
+        assert row["probability_low"] <= row["probability"] <= row["probability_high"]
         assert row["difference"] == pytest.approx(row["value"] - row["reference"], abs=1e-12)
-        expected = {"holds": row["low"] >= row["required"], "fails": row["high"] < row["required"]}
+        expected = {
+            "holds": row["probability_low"] >= row["required"], "fails": row["probability_high"] < row["required"],
+        }  # fmt: skip
         assert expected.get(row["verdict"], not any(expected.values()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["acts.recognition.on=false", "expect.0.when=2024-02-10"],
+    ids=["off", "later than the day asked about"],
+)
+def test_an_expectation_without_an_act_that_does_not_happen_is_moot(root, tmp_path, change):
+    result = run(
+        root / "scenarios/havana.yaml",
+        replicas=2,
+        overrides=["beliefs.draws=1", "steps=20", change],
+        out=tmp_path,
+    )
+    first, *rest = result.expectations
+    assert first["verdict"] == "moot"
+    assert all(first[name] is None for name in COMPARED)
+    assert [row["verdict"] for row in rest] != ["moot"] * len(rest)
+    table = result.table("expectations")
+    assert table[list(COMPARED)].dtypes.eq("float64").all()
+    assert table.loc[0, list(COMPARED)].isna().all()
+    if change.startswith("acts"):
+        assert rest[0]["verdict"] == "moot"
+        assert "recognition" not in set(result.table("contrasts").act)
 
 
 def test_contrast_is_zero_before_its_act_and_not_after(havana):
@@ -162,4 +188,4 @@ def test_contrast_is_zero_before_its_act_and_not_after(havana):
     before, after = contrasts[contrasts.step < 3], contrasts[contrasts.step >= 4]
     assert (before[["mean", "sd"]] == 0).all().all()
     touched = after.query("state == 'KOR' and toward == 'CUB'")
-    assert (touched["low"] > 0).all()
+    assert (touched["mean_low"] > 0).all()

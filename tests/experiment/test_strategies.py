@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import shutil
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pytest
 
 from sim.cli import main
-from sim.experiment import ensemble
+from sim.experiment import ensemble, strategies
 from sim.experiment.run import RunResult, run
+from sim.scenario.load import load_scenario
+from sim.scenario.resolve import resolve
 from tests.conftest import ROOT
 
 QUESTION = """\
@@ -65,6 +71,44 @@ strategies = {"CUB": Player, "NIC": Player}
 """
 
 
+class Here(Executor):
+    """Does the work of a pool in this process, at once."""
+
+    def submit(self, work, /, *arguments, **named):
+        done: Future = Future()
+        try:
+            done.set_result(work(*arguments, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+@contextlib.contextmanager
+def here(file: Path) -> Iterator[object]:
+    def start(n: int, begin=None, given=()) -> Executor:
+        if begin:
+            begin(*given)
+        return Here()
+
+    yield start
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_this_process() -> Iterator[None]:
+    """Start no process but where a test asks for it: each takes seconds to begin."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strategies, "processes", here)
+        yield
+
+
+@pytest.fixture
+def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.experiment.apart import processes
+
+    monkeypatch.setattr(strategies, "processes", processes)
+    monkeypatch.setattr(ensemble, "CHUNK", 2)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
@@ -109,15 +153,16 @@ def test_a_strategy_that_decides_as_the_law_gives_the_compiled_bytes(
 
 
 def test_any_number_of_processes_and_any_chunks_give_the_same_bytes(
-    project: Path, lawful: RunResult, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(ensemble, "CHUNK", 2)
-    one, two = (ran(project, "carefree.py", f"workers-{n}", n) for n in (1, 2))
+    project: Path, lawful: RunResult, in_processes, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    two = ran(project, "carefree.py", "workers-2", 2)
+    monkeypatch.setattr(strategies, "processes", here)
+    monkeypatch.setattr(ensemble, "CHUNK", 5)
+    one = ran(project, "carefree.py", "other-chunks", 1)
     assert hashes(one) == hashes(two)
     assert hashes(one) != hashes(lawful)
     assert one.manifest["run_id"] == two.manifest["run_id"]
-    monkeypatch.setattr(ensemble, "CHUNK", 5)
-    assert hashes(ran(project, "carefree.py", "other-chunks")) == hashes(one)
     assert capfd.readouterr().out == "", "what a strategy prints is not taken for results"
 
 
@@ -148,13 +193,16 @@ def test_the_run_is_named_by_the_file_and_the_manifest_tells_of_it(
     assert ran(project, "renamed.py", "lawful").path != lawful.path
 
 
-def test_global_chance_is_put_back(project: Path) -> None:
-    import random
-
+def test_global_chance_is_that_of_the_replica_and_put_back(project: Path) -> None:
+    setup = resolve(load_scenario(project / "scenarios" / "four.yaml"))
     random.seed(5)
     expected = random.random()
     random.seed(5)
-    ran(project, "carefree.py", "put-back")
+    found = []
+    for replica in (0, 1, 0):
+        with strategies._global_chance(setup, replica, 0):
+            found.append(random.random())
+    assert found[0] == found[2] != found[1]
     assert random.random() == expected
 
 
@@ -199,13 +247,35 @@ BAD = {
         HEAD + "return 'G22'\nstrategies = {'CUB': Own}\n",
         "bad.py: CUB.decide: 'G22' is no act type of the codebook; did you mean G2?",
     ),
+    "no decide": (
+        HEAD.replace("decide", "decides") + "return None\nstrategies = {'CUB': Own}\n",
+        "strategies.CUB: Own defines no `decide`; is `decides` meant to be it?",
+    ),
+    "a change to the world": (
+        HEAD + "self.model.world.theta[0, 1] = float('nan')\nstrategies = {'CUB': Own}\n",
+        "bad.py:5: a strategy failed: ValueError: assignment destination is read-only (CUB.decide in step ",
+    ),
+    "a change to the law": (
+        HEAD + "self.model.types.warmth[:] = float('nan')\nstrategies = {'CUB': Own}\n",
+        "bad.py: a strategy changed what all replicas share, such as `self.model.types` (replica ",
+    ),
+    "chance of no seed": (
+        "import itertools, sim\nimport numpy as np\n\nclass Own(sim.StateAgent):\n"
+        "    def decide(self, target, uniform):\n"
+        "        return str(np.random.default_rng().choice(['G1', 'G2', 'D1', 'D2', 'D4']))\n\n"
+        "strategies = {'CUB': Own}\n",
+        " run twice differs, first in step ",
+    ),
+    "a stop": (
+        HEAD + "raise SystemExit(0)\nstrategies = {'CUB': Own}\n",
+        "bad.py:5: a strategy failed: SystemExit: 0 (CUB.decide in step ",
+    ),
     "a failure on the way": (
         HEAD + "return 1 / 0\nstrategies = {'CUB': Own}\n",
         "bad.py:5: a strategy failed: ZeroDivisionError: division by zero",
     ),
     "a constructor of another form": (
-        "import sim\n\nclass Own(sim.StateAgent):\n    def __init__(self):\n        pass\n\n"
-        "strategies = {'CUB': Own}\n",
+        HEAD + "return None\n    def __init__(self):\n        pass\n\nstrategies = {'CUB': Own}\n",
         "a strategy failed: TypeError",
     ),
 }
@@ -229,10 +299,10 @@ def test_a_wrong_file_is_one_message_and_leaves_nothing(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_a_strategy_that_fails_in_another_process_is_told_as_well(
-    project: Path, sim_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, sim_run, tmp_path: Path, in_processes
 ) -> None:
-    monkeypatch.setattr(ensemble, "CHUNK", 1)
     (project / "bad.py").write_text(HEAD + "return 'G22'\nstrategies = {'CUB': Own}\n")
     code, out, err = sim_run(
         "run", "scenarios/four.yaml", "--strategies", "bad.py", "--workers", 2, "--out", tmp_path
@@ -241,6 +311,54 @@ def test_a_strategy_that_fails_in_another_process_is_told_as_well(
     assert "bad.py: CUB.decide: 'G22' is no act type" in err
     assert len(err.strip().splitlines()) == 1
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def refused(project: Path, text: str, out: Path, sim_run) -> str:
+    (project / "bad.py").write_text(text)
+    code, told, err = sim_run(
+        "run", "scenarios/four.yaml", "--strategies", "bad.py", "--workers", 1, "--out", out
+    )
+    assert (code, told) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+    assert not [path for path in out.rglob("*") if path.is_file()]
+    return err
+
+
+def test_a_file_that_ends_its_process_is_told(project: Path, sim_run, tmp_path: Path, in_processes) -> None:
+    err = refused(project, "import os\nos._exit(0)\n", tmp_path, sim_run)
+    assert err == "bad.py: a strategy ended its process (exit code 0)\n"
+
+
+ENDS = {
+    "os._exit(0)": "bad.py: a strategy ended its process (exit code 0)\n",
+    "os._exit(3)": "bad.py: a strategy ended its process (exit code 3)\n",
+    "os.abort()": "bad.py: a strategy crashed, or its process was killed (Aborted)\n",
+    "os.kill(os.getpid(), 11)": "bad.py: a strategy crashed, or its process was killed (Segmentation fault)\n",
+    "return sorted({'G1', 'G2', 'D1', 'D2'}, key=hash)[int(4 * uniform)]": "the order of a set",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "said"), ENDS.items(), ids=ENDS)
+def test_what_a_strategy_does_to_its_process_is_told(
+    project: Path, sim_run, tmp_path: Path, in_processes, line: str, said: str
+) -> None:
+    text = HEAD.replace("import sim", "import os, sim") + f"{line}\n\nstrategies = {{'CUB': Own}}\n"
+    assert said in refused(project, text, tmp_path, sim_run)
+
+
+@pytest.mark.slow
+def test_a_strategy_that_forks_does_not_multiply_the_run(project: Path, in_processes, tmp_path: Path) -> None:
+    plain = HEAD + "{}\n        return super().decide(target, uniform)\n\nstrategies = {{'CUB': Own}}\n"
+    log = tmp_path / "log"
+    forking = f"import os; os.fork(); open({str(log)!r}, 'a').write('x')"
+    (project / "still.py").write_text(plain.format("pass"))
+    (project / "forks.py").write_text(
+        plain.format(forking).replace("import sim", "import os, sim\nos.fork()", 1)
+    )
+    still, forks = ran(project, "still.py", "still"), ran(project, "forks.py", "forks", 2)
+    assert hashes(still) == hashes(forks)
+    assert log.stat().st_size > 0
 
 
 def test_a_scenario_file_cannot_name_strategies(project: Path, sim_run) -> None:

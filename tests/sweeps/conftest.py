@@ -55,6 +55,9 @@ class Deadly(StateAgent):
         if noise == 0.012:
             os._exit(7)
 
+    def decide(self, target, uniform):
+        return super().decide(target, uniform)
+
 strategies = {"PRK": Deadly}
 """
 

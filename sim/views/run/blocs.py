@@ -13,19 +13,21 @@ from sim.views.paper.words import SMALL
 from sim.views.run.matrices import ROW_OF_WORDS, Grid, Layer, outline
 from sim.views.run.page import (
     GAP,
+    HELD,
     PLOT_LEFT,
     PLOT_WIDTH,
     TIME_WIDTH,
     EndLabel,
     Page,
     end_tables,
+    held_line,
     mark_lines,
     mark_strip,
     marks_note,
     strip_height,
     time_axis,
 )
-from sim.views.run.results import Results
+from sim.views.run.results import Results, day_number
 
 COMPANIONS = 2.4  # inches, height of the panel of one state's companions
 MAX_SPANS = 200  # of time drawn in one row
@@ -61,7 +63,7 @@ def _notes(results: Results) -> list[str]:
     return [
         f"Blocs: the partition on which the {results.n_replicas} replicas agree best, pair by pair; a state that goes "
         "now with one, now with another may be in none. Colour: the bloc a state is in or nearest to; the deeper, the "
-        "more often it stands with that bloc's members (median)."
+        f"more often it stands with that bloc's members (median). {HELD}"
     ]
 
 
@@ -107,7 +109,7 @@ def _draw_rows(page: Page, results: Results, top: float, tall: float) -> None:
     thin = thin if len(results.steps) > MAX_SPANS else np.arange(len(results.steps))
     paint = _paint(_colour_numbers(results)[thin][:, order], results.company[1][thin][:, order])
     days = np.array([results.day_numbers[k] for k in thin])
-    edges = np.concatenate([days[:1], (days[1:] + days[:-1]) / 2, days[-1:]])
+    edges = np.array([*days[:-1], _last_begins(results, days), days[-1]])
     axes.pcolormesh(
         edges, np.arange(n + 1), paint.swapaxes(0, 1), rasterized=n * len(thin) > 4000, zorder=0.3,
         edgecolors="face", linewidth=0.3,  # without it, viewers of SVG show seams
@@ -122,6 +124,12 @@ def _draw_rows(page: Page, results: Results, top: float, tall: float) -> None:
     mark_lines(axes, results)
     labels = _bloc_labels(results)[: int(tall / LINE)]
     end_tables(page, [(axes, labels)], ("bloc at the end", "states", "probability"))
+
+
+def _last_begins(results: Results, days: Float[np.ndarray, "S"]) -> float:
+    """Where the last saved step begins to be seen: for the length of a step, but not before a cause within that."""
+    causes = [day_number(mark.day) for mark in results.marks]
+    return max(float(days[-1]) - results.scenario.step_days, float(days[-2]), *causes)
 
 
 def _colour_numbers(results: Results) -> Int[np.ndarray, "S N"]:
@@ -175,8 +183,8 @@ def _draw_companions(page: Page, results: Results, top: float) -> None:
     for j in _companions(results, i, int(COMPANIONS / LINE)):
         code = results.states[j]
         colour, is_focus = colours.get(code, QUIET), code in colours
-        axes.plot(
-            days, share[:, j], color=colour if is_focus else FAINT, linewidth=1.8 if is_focus else 0.8,
+        held_line(
+            axes, days, share[:, j], color=colour if is_focus else FAINT, linewidth=1.8 if is_focus else 0.8,
             zorder=3 if is_focus else 2,
         )  # fmt: skip
         change = signed(100 * (share[-1, j] - share[0, j]), 0)

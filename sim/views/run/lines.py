@@ -16,12 +16,15 @@ from sim.views.paper.sheet import BLUE, FAINT, GREEN, LINE, PALETTE, QUIET, VERM
 from sim.views.paper.words import clipped
 from sim.views.run.page import (
     GAP,
+    HELD,
     PLOT_LEFT,
     PLOT_WIDTH,
     TIME_WIDTH,
     EndLabel,
     Page,
     end_tables,
+    held_band,
+    held_line,
     mark_lines,
     mark_strip,
     marks_note,
@@ -42,9 +45,9 @@ FAMILIES = (("gestures", BLUE), ("denials", VERMILLION), ("recognitions", GREEN)
 def _bands(axes: Axes, x: Sequence[float], quantiles: np.ndarray, colour: str) -> None:
     """Shade the middle 90 % and 50 %; `quantiles` has shape (4, S) after `LEVELS`."""
     for low, high, alpha in ((0, 3, 0.07), (1, 2, 0.16)):
-        axes.fill_between(x, quantiles[low], quantiles[high], color=colour, alpha=alpha, linewidth=0)
+        held_band(axes, x, quantiles[low], quantiles[high], color=colour, alpha=alpha, linewidth=0)
     for edge, line in ((0, ":"), (1, "-"), (2, "-"), (3, ":")):
-        axes.plot(x, quantiles[edge], color=colour, alpha=0.8, linewidth=0.8, linestyle=line)
+        held_line(axes, x, quantiles[edge], color=colour, alpha=0.8, linewidth=0.8, linestyle=line)
 
 
 def _bands_note(
@@ -96,7 +99,7 @@ def _alignment_notes(results: Results, n_rows: int) -> list[str]:
     n, banded = len(results.states), " and ".join(map(results.label, results.focus[:MAX_BANDS]))
     notes = [
         "Alignment: mean affinity between a state and the pole's other members, both ways; −1\u00a0hostile, "
-        f"0\u00a0indifferent, +1\u00a0close. {_bands_note(results, f' for {banded}')}"
+        f"0\u00a0indifferent, +1\u00a0close. {_bands_note(results, f' for {banded}')} {HELD}"
     ]
     if n > n_rows:
         notes.append(
@@ -125,8 +128,8 @@ def _alignment_panel(axes: Axes, results: Results, pole: str, n_rows: int) -> li
         is_focus = code in colours
         if code in results.focus[:MAX_BANDS] and results.n_replicas > 1:
             _bands(axes, x, quantiles[:, :, i], colours[code])
-        axes.plot(
-            x, mean[:, i], color=colours.get(code, FAINT), linewidth=1.8 if is_focus else 0.8,
+        held_line(
+            axes, x, mean[:, i], color=colours.get(code, FAINT), linewidth=1.8 if is_focus else 0.8,
             zorder=3 if is_focus else 2,
         )  # fmt: skip
     number_axis(axes, "alignment (−1 … +1)")
@@ -151,7 +154,7 @@ def draw_dyads(results: Results) -> Figure:
     tall, strip = 1.75, strip_height(results)
     notes = [
         "Affinity of a state toward another: −1\u00a0hostile, 0\u00a0indifferent, +1\u00a0warm. "
-        f"{_bands_note(results)}{_dashes_note(results, 'between the two of the panel')}",
+        f"{_bands_note(results)} {HELD}{_dashes_note(results, 'between the two of the panel')}",
         *([f"{n_left} more chosen pairs are left out."] if n_left else []),
         *results.key,
         *marks_note(results),
@@ -200,7 +203,7 @@ def _dyad_panel(
         mean, *quantiles = (summary[name][place] for name in ("mean", "q05", "q25", "q75", "q95"))
         if results.n_replicas > 1:
             _bands(axes, x, np.stack(quantiles), colour)
-        axes.plot(x, mean, color=colour, linewidth=1.8, zorder=3)
+        held_line(axes, x, mean, color=colour, linewidth=1.8, zorder=3)
         cells = _cells(
             results, results.arrow(*pair), (mean[0], mean[-1]), (quantiles[0][-1], quantiles[-1][-1])
         )

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 from math import floor, log10
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sim.shapes import Float
 from sim.views.paper.sheet import (
     FAINT,
     INK,
@@ -33,6 +36,7 @@ TIME_WIDTH = PLOT_LEFT + PLOT_WIDTH + GUTTER + MARGIN
 CELLS_LEFT = 0.36  # inches from a panel to the words that belong to its lines
 GAP = 0.5  # inches between two panels
 MAX_MARKS = 12
+HELD = "Each saved step is drawn until the next, so that nothing begins before its cause."
 
 
 class Page(Sheet):
@@ -66,6 +70,18 @@ def time_axis(axes: Axes, results: Results, is_last: bool = True) -> None:
 
 def _tick(day: date, span: int) -> str:
     return f"{day:%Y}" if span > 3000 else f"{day:%b %Y}" if span > 150 else plain_day(day)
+
+
+def held_line(axes: Axes, x: Sequence[float], y: Float[np.ndarray, "S"], **how: Any) -> None:
+    """Draw a line through saved steps, each held until the next: what came between is seen when it is known."""
+    axes.plot(x, y, drawstyle="steps-post", **how)
+
+
+def held_band(
+    axes: Axes, x: Sequence[float], low: Float[np.ndarray, "S"], high: Float[np.ndarray, "S"], **how: Any
+) -> None:
+    """Shade between two lines that are drawn as `held_line` draws them."""
+    axes.fill_between(x, low, high, step="post", **how)
 
 
 def number_axis(axes: Axes, label: str) -> None:

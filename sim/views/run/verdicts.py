@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.scenario.form.items import Expectation
-from sim.shapes import Float
 from sim.views.paper.sheet import (
     BLUE,
     INK,
@@ -29,6 +27,7 @@ from sim.views.paper.sheet import (
 from sim.views.paper.words import clipped, shown, wrapped
 from sim.views.run.page import (
     GAP,
+    HELD,
     PLOT_LEFT,
     PLOT_WIDTH,
     TIME_WIDTH,
@@ -36,6 +35,8 @@ from sim.views.run.page import (
     Page,
     Panel,
     end_tables,
+    held_band,
+    held_line,
     mark_lines,
     mark_strip,
     marks_note,
@@ -44,7 +45,7 @@ from sim.views.run.page import (
     strip_height,
     time_axis,
 )
-from sim.views.run.results import Mark, Results, day_number
+from sim.views.run.results import Mark, Results
 
 MAX_ACTS = 4
 MAX_LINES = 6
@@ -52,8 +53,8 @@ LEAST = 0.0005  # what is smaller prints as 0
 MAX_EXPECTATIONS = 24
 STATEMENT_WIDTH, DOTS_LEFT, DOTS_WIDTH = 4.2, 4.65, 2.6  # inches
 SPAN = ("difference", "q05", "q95")
-VERDICTS = {"holds": ("✓", BLUE), "fails": ("✗", VERMILLION), "open": ("?", QUIET)}
-DIFFERENCE = "mean difference (90\u00a0% range)"
+VERDICTS = {"holds": ("✓", BLUE), "fails": ("✗", VERMILLION), "open": ("?", QUIET), "moot": ("–", QUIET)}
+DIFFERENCE = "mean difference (90\u00a0% of replicas)"
 WHAT = {"affinity": "affinity", "alignment": "alignment with the poles"}
 
 
@@ -77,14 +78,14 @@ def draw_contrasts(results: Results) -> Figure | None:
     for k, (act, kind) in enumerate(kinds):
         top = strip + GAP / 2 + k * (tall + GAP)
         axes = page.axes(PLOT_LEFT, top, PLOT_WIDTH, tall, _contrast_title(results, act, kind))
-        panels.append((axes, _contrast_panel(axes, results, _rows(table, act, kind), kind, act)))
+        panels.append((axes, _contrast_panel(axes, results, _rows(table, act, kind), kind)))
         time_axis(axes, results, is_last=k == len(kinds) - 1)
         mark_lines(axes, results, partial(_is_called, act))
     for kind in WHAT:
         alike = [panel for panel, (_, own) in zip(panels, kinds, strict=True) if own == kind]
         if alike:
             share_limits(alike)
-    header = ("most changed", "at the end", "95\u00a0% interval")
+    header = ("most changed", "mean at the end", "spread", "error of mean")
     end_tables(page, panels, header if results.n_replicas > 1 else header[:2])
     return page.figure
 
@@ -100,14 +101,19 @@ def _is_called(act: str, mark: Mark) -> bool:
 def _contrast_notes(results: Results, n_acts: int) -> list[str]:
     n = results.n_replicas
     how = (
-        f"Mean of {n} paired differences, shaded its 95\u00a0% interval. Drawn where the interval at the end is "
-        f"clear of 0, at most {MAX_LINES} a panel, none under a tenth of the largest."
+        f"Line: mean of {n} paired differences. Shaded: their spread over the replicas, one standard deviation to "
+        "either side. Error of mean: half its 95\u00a0% interval, which more replicas would narrow, and which says "
+        f"nothing of how they differ. Drawn where that is clear of 0, at most {MAX_LINES} a panel, none under a "
+        f"tenth of the largest. {HELD}"
         if n > 1
-        else "One replica: a difference, but no interval."
+        else f"One replica: a difference, but neither spread nor error. {HELD}"
     )
     notes = [f"The run with the act minus the same run, the same chance, without it. {how}"]
     if n_acts > MAX_ACTS:
         notes.append(f"The first {MAX_ACTS} of the {n_acts} acts that the expectations ask about.")
+    off = {row["against"] for row in results.manifest["expectations"] if row["verdict"] == "moot"}
+    if off:
+        notes.append(f"Nothing to leave out, for it is off or later: {', '.join(sorted(off))}.")
     return notes + results.key + marks_note(results)
 
 
@@ -116,19 +122,20 @@ def _contrast_title(results: Results, act: str, kind: str) -> str:
     return clipped(f"{text}: {WHAT[kind]}", PLOT_WIDTH, weight="bold")
 
 
-def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str, act: str) -> list[EndLabel]:
+def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str) -> list[EndLabel]:
     """Draw the dyads, or the states and poles, that differ most at the end."""
     number_axis(axes, f"{kind}, with − without")
-    labels, has_interval = [], results.n_replicas > 1
-    most = _most_changed(rows[rows["step"] == results.steps[-1]], has_interval)
+    labels, has_spread = [], results.n_replicas > 1
+    most = _most_changed(rows[rows["step"] == results.steps[-1]], has_spread)
     for colour, (_, last) in zip(PALETTE, most.iterrows(), strict=False):
         line = rows[(rows["state"] == last["state"]) & (rows["toward"] == last["toward"])]
-        days, mean, low, high = _since(results, act, line)
-        if has_interval:
-            axes.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)
-        axes.plot(days, mean, color=colour, linewidth=1.6)
+        mean, sd = (line[name].to_numpy(float) for name in ("mean", "sd"))
+        if has_spread:
+            held_band(axes, results.day_numbers, mean - sd, mean + sd, color=colour, alpha=0.18, linewidth=0)
+        held_line(axes, results.day_numbers, mean, color=colour, linewidth=1.6)
         cells = [_who(results, kind, last["state"], last["toward"]), signed(last["mean"], 3)]
-        cells += [f"{signed(last['low'], 3)} to {signed(last['high'], 3)}"] if has_interval else []
+        if has_spread:
+            cells += [f"± {size:.3f}" for size in (last["sd"], last["mean_high"] - last["mean"])]
         labels.append(EndLabel(last["mean"], tuple(cells), colour, is_bold=True))
     if not labels:
         text = "no difference at the end that is clear of 0 in three decimals"
@@ -137,24 +144,9 @@ def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str,
     return labels
 
 
-def _since(results: Results, act: str, line: pd.DataFrame) -> Float[np.ndarray, "4 P"]:
-    """Days, mean and interval of a difference, 0 up to the day of the act: no line rises before it.
-
-    That it is 0 until then is exact, as both runs have met the same chance.
-    """
-    points = np.stack(
-        [results.day_numbers, *(line[name].to_numpy(float) for name in ("mean", "low", "high"))]
-    )
-    days = [mark.day for mark in results.marks if mark.key == act]
-    if not days:
-        return points
-    first = int(np.searchsorted(results.steps, results.scenario.step_of(days[0])))
-    return np.insert(points, first, [day_number(days[0]), 0.0, 0.0, 0.0], axis=1)
-
-
-def _most_changed(end: pd.DataFrame, has_interval: bool) -> pd.DataFrame:
+def _most_changed(end: pd.DataFrame, has_spread: bool) -> pd.DataFrame:
     size = end["mean"].abs()
-    is_clear = (end["low"] > LEAST) | (end["high"] < -LEAST) if has_interval else size > LEAST
+    is_clear = (end["mean_low"] > LEAST) | (end["mean_high"] < -LEAST) if has_spread else size > LEAST
     kept: pd.DataFrame = end.assign(size=size)[is_clear & (size >= 0.1 * size.max())]
     return kept.sort_values("size", ascending=False, kind="stable").head(MAX_LINES)
 
@@ -203,9 +195,11 @@ def _dots_axes(page: Page, tall: float) -> Axes:
 def _verdict_notes(results: Results) -> list[str]:
     n = len(results.scenario.expect)
     notes = [
-        "Dot: share of replicas in which the statement holds, with its 95\u00a0% interval. Upright stroke: the "
-        "share the author required; open: the interval holds it, and more replicas would tell. Difference: the "
-        "quantity minus what it is compared with; of blocs, the probability of standing in one."
+        "Dot: share of replicas in which the statement holds; line: the error of that share (95\u00a0%), which more "
+        "replicas would narrow. Upright stroke: the share the author required; open: the error reaches over it; moot: "
+        "the act to be left out is off, or later, so there is nothing to leave out. Difference: the quantity minus "
+        "what it is compared with, and the range of the middle 90\u00a0% of replicas; of blocs, the probability of "
+        "standing in one."
     ]
     return [*notes, *([f"The first {MAX_EXPECTATIONS} of {n} expectations."] if n > MAX_EXPECTATIONS else [])]
 
@@ -218,7 +212,11 @@ def _print_cells(page: Page, y: float, cells: Sequence[str], stops: Sequence[flo
 
 def _draw_verdict(page: Page, axes: Axes, row: dict[str, Any], y: float, stops: Sequence[float]) -> None:
     mark, colour = VERDICTS[row["verdict"]]
-    axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=2.2)
+    if row["verdict"] == "moot":
+        cells = (f"{mark} moot", "", _percent(row["required"]), "nothing to leave out")
+        _print_cells(page, 0.3 + y, cells, stops, darker(colour))
+        return
+    axes.plot([row["probability_low"], row["probability_high"]], [y, y], color=colour, linewidth=2.2)
     axes.plot([row["probability"]], [y], "o", color=colour, markersize=7, clip_on=False)
     axes.plot([row["required"]] * 2, [y - 0.13, y + 0.13], color=INK, linewidth=1.8)
     mean, low, high = (signed(row[key], 3 if abs(row["difference"]) >= 0.0095 else 4) for key in SPAN)

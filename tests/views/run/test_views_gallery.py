@@ -11,14 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import FillBetweenPolyCollection, QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
 from sim.errors import InputError
+from sim.experiment.run import run
 from sim.views.run.gallery import PICTURES, draw_run
 from sim.views.run.results import Results, day_number, read_results
 
@@ -69,12 +73,12 @@ def test_a_bare_run_gives_the_pictures_it_has_something_for(runs: dict[str, Path
     assert {file.parent for file in files} == {runs["bare"] / "pictures"}
 
 
-@pytest.mark.parametrize("run", ["hostile", "crowded", "bare"])
+@pytest.mark.parametrize("name", ["hostile", "crowded", "bare"])
 @pytest.mark.parametrize("picture", PICTURES)
 def test_no_words_touch_or_leave_the_page(
-    run: str, picture: str, runs: dict[str, Path], words: Callable[..., dict[Text, Bbox]]
+    name: str, picture: str, runs: dict[str, Path], words: Callable[..., dict[Text, Bbox]]
 ) -> None:
-    boxes = words(PICTURES[picture], read_results(runs[run]))
+    boxes = words(PICTURES[picture], read_results(runs[name]))
     for text, box in boxes.items():
         width, height = text.get_figure().canvas.get_width_height()
         assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= 0, text
@@ -108,25 +112,72 @@ def test_contrasts_of_no_effect_do_not_flatten_the_others(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = results.table("contrasts")
-    quiet = table.assign(act="quiet", mean=0.0, low=0.0, high=0.0)
+    quiet = table.assign(act="quiet", mean=0.0, sd=0.0, mean_low=0.0, mean_high=0.0)
     both = pd.concat([table, quiet], ignore_index=True)
     alone = [axes.get_ylim() for axes in PICTURES["contrasts"](results).axes[1:]]
     monkeypatch.setattr(Results, "table", lambda *_: both)
     assert [axes.get_ylim() for axes in PICTURES["contrasts"](results).axes[1:]] == alone * 2
 
 
+def lines_over_time(figure: Figure, results: Results) -> list[Line2D]:
+    """Lines through the saved steps, in any panel."""
+    lines = [line for axes in figure.axes for line in axes.lines]
+    return [line for line in lines if list(line.get_xdata()) == results.day_numbers]
+
+
 def test_no_contrast_seems_to_begin_before_its_act(results: Results) -> None:
-    figure = PICTURES["contrasts"](results)
     [day] = [day_number(mark.day) for mark in results.marks if mark.key == "recognition"]
-    drawn = [line.get_xydata() for axes in figure.axes[1:] for line in axes.lines]
-    lines = [points for points in drawn if points[0, 0] == results.day_numbers[0]]
+    lines = lines_over_time(PICTURES["contrasts"](results), results)
     assert lines
-    for points in lines:
-        until = points[points[:, 0] <= day]
-        assert until[-1, 0] == day
-        assert (until[until[:, 0] < day, 1] == 0).all()
-        assert (until[until[:, 0] == day, 1] == 0).any()
-        assert points[-1, 1] != 0
+    for line in lines:
+        days, values = line.get_data()
+        assert line.get_drawstyle() == "steps-post"
+        assert (values[np.array(days) < day] == 0).all()
+        assert values[-1] != 0
+
+
+@pytest.mark.parametrize("picture", ["alignment", "dyads", "blocs"])
+def test_what_is_saved_is_drawn_until_the_next_save(picture: str, results: Results) -> None:
+    figure = PICTURES[picture](results)
+    lines = lines_over_time(figure, results)
+    assert lines
+    assert {line.get_drawstyle() for line in lines} == {"steps-post"}
+
+
+def test_blocs_change_colour_when_it_is_saved_and_the_last_not_before_its_cause(results: Results) -> None:
+    [mesh] = [m for axes in PICTURES["blocs"](results).axes for m in axes.collections if type(m) is QuadMesh][
+        :1
+    ]
+    edges, days = mesh.get_coordinates()[0, :, 0], results.day_numbers
+    assert edges[:-2].tolist() == days[:-1]
+    [cause] = [day_number(mark.day) for mark in results.marks if mark.key == "act 3"]
+    assert edges[-2] == cause == days[-1] == edges[-1]
+
+
+def test_contrasts_name_the_spread_and_the_error_of_the_mean(
+    results: Results, words: Callable[..., dict[Text, Bbox]]
+) -> None:
+    said = " ".join(text.get_text() for text in words(PICTURES["contrasts"], results))
+    assert "Shaded: their spread over the replicas, one standard deviation" in said
+    assert "Error of mean: half its 95" in said
+    figure = PICTURES["contrasts"](results)
+    end = results.table("contrasts").query("step == @results.steps[-1] and quantity == 'affinity'")
+    top = end.loc[end["mean"].abs().idxmax()]
+    [band, *_] = [
+        band for axes in figure.axes for band in axes.collections if type(band) is FillBetweenPolyCollection
+    ]
+    last = band.get_paths()[0].vertices[:, 1]
+    assert {top["mean"] - top["sd"], top["mean"] + top["sd"]} <= set(last.tolist())
+
+
+def test_an_expectation_against_an_act_that_is_off_says_so(
+    runs: dict[str, Path], words: Callable[..., dict[Text, Bbox]], tmp_path: Path
+) -> None:
+    file = runs["hostile"].parents[2] / "scenarios" / "hostile.yaml"
+    off = read_results(run(file, out=tmp_path, overrides=["acts.recognition.on=false"], replicas=2).path)
+    said = [text.get_text() for text in words(PICTURES["expectations"], off)]
+    assert said.count("– moot") == said.count("nothing to leave out") == 1
+    assert PICTURES["contrasts"](off) is None
 
 
 def test_expectations_are_put_in_words(results: Results, words: Callable[..., dict[Text, Bbox]]) -> None:
