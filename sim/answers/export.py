@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from sim.answers.answer import point_means
 from sim.errors import complain
+from sim.plaintext import inert
 from sim.sweeps.kept.parts import KEYS
 from sim.sweeps.kept.result import SweepResult, read_sweep
 
@@ -29,8 +30,9 @@ def export(folder: Path, kind: str = "csv", out: Path | None = None) -> list[Pat
     folder
         Folder of the sweep.
     kind
-        csv: `points.csv`, which ``--design`` reads again, and `runs.csv`; ema: `<sweep>.tar.gz`, one
-        experiment for each point, each outcome its mean.
+        csv: `points.csv`, which ``--design`` reads again, and `runs.csv`, with an apostrophe before text that a
+        spreadsheet would take for a formula; ema: `<sweep>.tar.gz`, one experiment for each point, each outcome
+        its mean.
     out
         Where to; by default the folder `export` inside the sweep.
 
@@ -67,6 +69,8 @@ def _points(result: SweepResult, file: Path) -> None:
     frame = result.table("points")
     for name in frame.select_dtypes("bool"):
         frame[name] = frame[name].map({True: "true", False: "false"})
+    for name in [name for name, dtype in frame.dtypes.items() if dtype.kind == "O"]:
+        frame[name] = frame[name].map(lambda value: inert(value) if isinstance(value, str) else value)
     frame.to_csv(file, index=False, lineterminator="\n")
 
 

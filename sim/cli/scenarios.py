@@ -135,7 +135,7 @@ def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
         statement = f"{r['quantity']} {r['who']} {r['direction']} on {r['date']} against {r['against']}"
         share = f"{r['probability']:.2f} [{r['low']:.2f}, {r['high']:.2f}]"
         table.add_row(r["verdict"], share, f"{r['required']:.2f}", f"{r['difference']:+.2g}", statement)
-    Console(stderr=True, markup=False).print(table)
+    Console(stderr=True, markup=False, color_system=None).print(table)
 
 
 def _cut(text: str) -> date:

@@ -12,6 +12,7 @@ import typer
 from sim.cli.options import Changes, Json, Out, Strategies
 from sim.errors import complain
 from sim.views.console import print_table
+from sim.views.streams import unguarded
 
 FAILED, STOPPED = 3, 130  # exit codes
 
@@ -147,7 +148,7 @@ class _Progress:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
+        console = Console(file=unguarded(sys.stderr))
         self._bar = Progress(
             TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(), TextColumn("{task.fields[failed]}"), console=console, transient=True,
