@@ -7,7 +7,9 @@ wrong is said with the line it stands on.
 from __future__ import annotations
 
 import io
+import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -122,6 +124,8 @@ def read_sizes(file: Path, names: Sequence[str]) -> Vector:
 def _opened(file: Path) -> Iterator[io.BufferedReader]:
     try:
         with file.open("rb") as handle:
+            if stat.S_ISCHR(os.fstat(handle.fileno()).st_mode):
+                raise complain("is a device, not a file", file=file)
             yield handle
     except OSError as error:
         raise complain(f"cannot be read: {error.strerror}", file=file) from error

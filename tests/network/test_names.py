@@ -67,3 +67,12 @@ def test_escapes_in_names_are_text(sim, tmp_path):
     assert code == 0
     assert r"\x1b[31mEVIL\x1b[0m\x1b]0;title\x07, B" in out
     assert "\x1b" not in out
+
+
+def test_no_picture_holds_an_escape(sim, tmp_path):
+    file = tmp_path / "x\x1b]0;t\x07.csv"
+    file.write_text("a,b,sign\n\x1b[31mEVIL\x1b[0m,B,1\nB,C,-1\n")
+    code, out, _ = sim("blocs", file, "--out", tmp_path / "pictures")
+    assert code == 0
+    assert "\x1b" not in out
+    assert not any(b"\x1b" in picture.read_bytes() for picture in (tmp_path / "pictures").glob("*.svg"))

@@ -104,7 +104,7 @@ def table_of(file: Path, lead: Lead, text: TextIO) -> Table:
 
 def _delimiter(line: str) -> str:
     """Choose what splits a line into most cells; blanks only where nothing else does."""
-    bare = re.sub(r'"[^"]*"', "", line)
+    bare = re.sub(r'"[^"]*"', "quoted", line)
     best = max("\t;,", key=bare.count)
     return best if best in bare or len(bare.split()) < 2 else " "
 

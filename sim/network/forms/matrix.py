@@ -68,10 +68,13 @@ def _fill(table: Table, names: list[str]) -> Matrix:
     line_of: dict[int, int] = {}
     affinity = np.zeros((len(names), len(names)))
     for row in table.rows:
+        if len(row.cells) == len(table.first.cells) + 1:
+            reason = "one cell more than the first row; put an empty cell in front of that (R's write.table leaves it out)"
+            raise complain(reason, file=table.file, line=row.line)
+        table.check_width(row)
         name = state_name(row.cells[0])
         if name not in place:
             raise _stranger(table, row, name, names)
-        table.check_width(row)
         own = place[name]
         if own in line_of:
             reason = f"the row {name!r} appears twice, first on line {line_of[own]}"

@@ -69,7 +69,7 @@ def _check_section(file: Path, line: int, cells: list[str], names: dict[str, str
         if not (numbers and numbers[0].isascii() and numbers[0].isdigit() and len(numbers[0]) < 8):
             raise complain("write *Vertices and how many there are", file=file, line=line)
     elif kind not in ("*network", "*edges", "*arcs"):
-        reason = f"{section[:20]} is not read; write *Edges or *Arcs, a line with a value for each tie"
+        reason = f"{section[:20]!r} is not read; write *Edges or *Arcs, a line with a value for each tie"
         raise complain(reason, file=file, line=line)
 
 

@@ -1,5 +1,7 @@
 """Edge lists and matrices of other programs: read where their form is plain, else named for what they are."""
 
+from pathlib import Path
+
 import pytest
 
 from sim.errors import InputError
@@ -22,6 +24,7 @@ SAME = {
     "SNAP": "# Directed graph: signs.txt\n# Nodes: 3 Edges: 3\n# FromNodeId\tToNodeId\tSign\n"
     "A\tB\t1\nA\tC\t-1\nB\tC\t-1\n",
     "a matrix": "who,A,B,C\nA,0,1,-1\nB,1,0,-1\nC,-1,-1,0\n",
+    "a matrix with blanks": '"" "A" "B" "C"\n"A" 0 1 -1\n"B" 1 0 -1\n"C" -1 -1 0\n',
     "a matrix with tabs": "\tA\tB\tC\nA\t0\t1\t-1\nB\t1\t0\t-1\nC\t-1\t-1\t0\n",
     "a matrix in German": ";A;B;C\nA;0;1,0;-1,0\nB;1,0;0;-1\nC;-1;-1;0\n",
     "Pajek": '*Network signs\r\n% remark\n*Vertices 3\n1 "A" 0.1 0.2\n2 "B"\n3 C ic Red\n'
@@ -91,8 +94,8 @@ REFUSED = {
     "Pajek of two kinds": ("*Vertices 5 3\n", ":1: a network of two kinds of vertices"),
     "Pajek without number": ("*Vertices\n", ":1: write *Vertices and how many there are"),
     "two networks of Pajek": ("*Vertices 2\n*Vertices 2\n", ":2: a second network"),
-    "Pajek's lists": ("*Vertices 2\n*Arcslist\n1 2\n", ":2: *Arcslist is not read; write *Edges"),
-    "Pajek's matrix": ("*Vertices 2\n*Matrix\n0 1\n1 0\n", ":2: *Matrix is not read"),
+    "Pajek's lists": ("*Vertices 2\n*Arcslist\n1 2\n", ":2: '*Arcslist' is not read; write *Edges"),
+    "Pajek's matrix": ("*Vertices 2\n*Matrix\n0 1\n1 0\n", ":2: '*Matrix' is not read"),
     "Pajek without value": ("*Vertices 2\n*Edges\n1 2\n", ":3: a tie is two vertices and its value"),
     "Pajek beyond the vertices": ("*Vertices 2\n*Edges\n1 3 1\n", ":3: no vertex has the number '3'"),
     "Pajek's labels twice": ('*Vertices 2\n1 "A"\n2 "A"\n*Edges\n', "two vertices have the same name 'A'"),
@@ -103,6 +106,7 @@ REFUSED = {
     "GML of two graphs": ("graph [ ]\ngraph [ ]\n", "not GML: input contains more than one graph"),
     "GML broken": ("graph [ node [ id 1 ]", "not GML"),
     "GML of scalars": ("graph [ node 5 ]", "not GML"),
+    "R's table": ('"X" "Y" "Z"\n"X" 0 1 1\n"Y" 1 0 1\n"Z" 1 1 0\n', ":2: one cell more than the first row"),
     "UCINET": ("dl n=3 format=edgelist1\ndata:\n1 2 1\n", ":1: UCINET's DL form is not read"),
     "Graphviz": ("digraph G {\nA -> B;\n}\n", ":1: Graphviz's form is not read"),
     "JSON": ('{"nodes": []}\n', ":1: JSON form is not read"),
@@ -116,6 +120,12 @@ def test_other_forms_are_named(written, text, said):
         read_network(written(text))
     assert said in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device here")
+def test_a_device_is_not_read_without_end():
+    with pytest.raises(InputError, match="/dev/zero: is a device, not a file"):
+        read_network(Path("/dev/zero"))
 
 
 def test_packed_files_are_named(tmp_path):
