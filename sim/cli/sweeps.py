@@ -152,7 +152,7 @@ class _Progress:
         self._bar = Progress(
             TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(), TextColumn("{task.fields[failed]}"), console=console, transient=True,
-            disable=not console.is_terminal,
+            disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False,
         )  # fmt: skip
         self._bar.start()
         self._task = self._bar.add_task("runs", total=None, rate="", failed="")

@@ -47,6 +47,7 @@ def progress(what: str = "replicas") -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(file=unguarded(sys.stderr)), transient=True) as bar:
+    console = Console(file=unguarded(sys.stderr))
+    with Progress(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -69,7 +69,7 @@ def _fill(table: Table, names: list[str]) -> Matrix:
     affinity = np.zeros((len(names), len(names)))
     for row in table.rows:
         if len(row.cells) == len(table.first.cells) + 1:
-            reason = "one cell more than the first row; put an empty cell in front of that (R's write.table leaves it out)"
+            reason = "one cell more than the first row; put an empty cell in front of that, as R's write.table does not"
             raise complain(reason, file=table.file, line=row.line)
         table.check_width(row)
         name = state_name(row.cells[0])
