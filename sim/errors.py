@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.plaintext import visible
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -25,9 +27,9 @@ class Problem:
     key: str | None = None
 
     def __str__(self) -> str:
-        """Read as ``file:line: key: reason``."""
+        """Read as ``file:line: key: reason``, in one line that steers no terminal."""
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
-        return ": ".join(part for part in (place, self.key, self.reason) if part)
+        return visible(": ".join(part for part in (place, self.key, self.reason) if part))
 
 
 class InputError(Exception):

@@ -84,7 +84,7 @@ def test_a_network_is_read_and_answered_as_told(tmp_path):
     graph = nx.DiGraph()
     graph.add_node("n0", name="North", label="N", size=3)
     graph.add_node("n1", name="South", label="S")
-    graph.add_edge("n0", "n1", sign=-1, weight=5.0, year=1950)
+    graph.add_edge("n0", "n1", sign=-1, year=1950)
     nx.write_graphml(graph, tmp_path / "g.graphml")
     answer = find_blocs(tmp_path / "g.graphml", with_landscape=True)
     assert answer.network.names == ("North", "South")

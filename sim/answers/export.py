@@ -29,8 +29,8 @@ def export(folder: Path, kind: str = "csv", out: Path | None = None) -> list[Pat
     folder
         Folder of the sweep.
     kind
-        csv: `points.csv`, which ``--design`` reads again, and `runs.csv`; ema: `<sweep>.tar.gz`, one
-        experiment for each point, each outcome its mean.
+        csv: `points.csv`, which ``--design`` reads again, with text that a spreadsheet would take for a formula in
+        quotes, and `runs.csv`; ema: `<sweep>.tar.gz`, one experiment for each point, each outcome its mean.
     out
         Where to; by default the folder `export` inside the sweep.
 

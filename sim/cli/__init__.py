@@ -13,6 +13,7 @@ from sim.cli.networks import blocs
 from sim.cli.scenarios import backtest, check, plot, run, schema
 from sim.cli.sweeps import compare, export, sweep
 from sim.errors import InputError
+from sim.views.streams import guard_streams, unguarded
 
 SELDOM = 500_000  # objects made between searches for cycles: Numba makes many objects and few cycles
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # colours of its own would pass for those of a file name
 )
 
 VERBS = (
@@ -34,9 +36,14 @@ def main() -> None:
     """Run the command line; what is wrong with the input is said in one line a problem, exit code 2."""
     gc.set_threshold(SELDOM)
     try:
-        app()
+        guard_streams()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
     finally:
+        sys.stdout = unguarded(sys.stdout)  # the interpreter flushes it once more
         gc.freeze()  # the process ends: to search what Numba leaves for cycles first would take 0.4 s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ BlocMethod = Literal["auto", "exact", "heuristic"]
 
 def blocs(
     file: Annotated[
-        Path, typer.Argument(help="Matrix or edge list (a,b,sign or weight) as CSV, or GraphML.")
+        Path, typer.Argument(help="Matrix, edge list (a,b,sign or weight), GraphML, GML, Pajek, KONECT.")
     ],
     method: Annotated[
         BlocMethod, typer.Option(help="How to search; beyond 1000 states only heuristic.")
@@ -47,6 +48,8 @@ def blocs(
     answer = find_blocs(
         file, method=method, resolution=gamma, time_limit=time_limit, sizes=sizes, with_landscape=landscape
     )
+    for note in answer.network.notes:
+        print(note, file=sys.stderr)
     pictures = []
     if out is not None:
         from sim.views.network import draw_answer

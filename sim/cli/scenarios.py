@@ -140,7 +140,7 @@ def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
             share = f"{r['probability']:.2f} ({r['probability_low']:.2f} to {r['probability_high']:.2f})"
             difference = f"{r['difference']:+.2g} ({r['q05']:+.2g} to {r['q95']:+.2g})"
         table.add_row(r["verdict"], share, f"{r['required']:.2f}", difference, statement)
-    Console(stderr=True, markup=False).print(table)
+    Console(stderr=True, markup=False, color_system=None).print(table)
 
 
 def _cut(text: str) -> date:

@@ -13,6 +13,7 @@ from sim.cli.options import Changes, Json, Out, Strategies
 from sim.errors import complain
 from sim.scenario.text.document import shorten
 from sim.views.console import print_table
+from sim.views.streams import unguarded
 
 FAILED, STOPPED = 3, 130  # exit codes
 
@@ -151,11 +152,11 @@ class _Progress:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
+        console = Console(file=unguarded(sys.stderr))
         self._bar = Progress(
             TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(), TextColumn("{task.fields[failed]}"), console=console, transient=True,
-            disable=not console.is_terminal,
+            disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False,
         )  # fmt: skip
         self._bar.start()
         self._task = self._bar.add_task("runs", total=None, rate="", failed="")

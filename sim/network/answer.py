@@ -101,11 +101,11 @@ class Answer:
 
     def lines(self, with_landscape: bool = False) -> Iterator[str]:
         """Tell the answer in words, a line at a time."""
-        ties, found = self.network.ties, self.result
-        uneven = f"; the two directions of a pair differ by {self.network.asymmetry:.3g} on average"
+        ties, found, apart = self.network.ties, self.result, self.network.asymmetry
+        uneven = f"; the two directions of a pair differ by {apart:.3g} on average, where both are given"
         yield (
             f"{len(self.network.names)} states, {ties.nnz // 2} ties, {(ties.data < 0).sum() // 2} of them hostile"
-            + (uneven if self.network.asymmetry else "")
+            + (uneven if apart else "")
         )
         yield self.headline
         largest = sorted(self.blocs, key=len, reverse=True)
@@ -158,7 +158,7 @@ def find_blocs(
     Parameters
     ----------
     file
-        A matrix or an edge list as CSV, or GraphML: see `sim.network.reading`.
+        A matrix, an edge list or a file of another program: see `sim.network.reading`.
     method
         "auto" and "exact" prove their answer or report the gap; "heuristic" takes any number of states and proves
         nothing.

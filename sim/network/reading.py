@@ -1,40 +1,52 @@
-"""Read anyone's signed network: a matrix or an edge list as CSV, or GraphML.
+"""Read anyone's signed network: which form a file has is told by how it begins, and one file of `forms` reads it.
 
-A matrix has the names in its first row and first column, in any order; row i, column j is what i holds toward j,
-and the diagonal is not looked at. An edge list has columns `a`, `b` (or `source`, `target`; or `from`, `to`) and either
-`sign` (−1, 0 or 1) or `weight`; other columns are not looked at. What is wrong is said with the line it stands on.
+A matrix or an edge list as text (commas, semicolons, tabs, blanks), GraphML, GML, Pajek's, KONECT's and SNAP's. What is
+wrong is said with the line it stands on.
 """
 
 from __future__ import annotations
 
-import csv
-import difflib
-import math
-from collections.abc import Iterable, Iterator, Sequence
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from sim.errors import complain
-from sim.network.ties import Network, Tie, network_of_matrix, network_of_ties
+from sim.network.forms.cells import nearest, read_lead, table_of
+from sim.network.forms.gml import read_gml
+from sim.network.forms.graphml import read_graphml
+from sim.network.forms.lists import read_list
+from sim.network.forms.matrix import read_matrix, some
+from sim.network.forms.pajek import read_pajek
+from sim.network.names import state_name
+from sim.network.ties import Network, refuse_many
 from sim.outcomes.metrics import Vector
 
 GRAPHML = (".graphml", ".xml")
-MOST_IN_A_MATRIX = 20_000  # 3 GB; beyond, most pairs have no tie and an edge list says it shorter
-
-ENDS = (("a", "b"), ("source", "target"), ("from", "to"))  # columns of an edge list
-
-type Line = tuple[int, list[str]]
+PACKED = {
+    b"PK\x03\x04": "a workbook or an archive; save its sheet as CSV",
+    b"\x1f\x8b": "packed; unpack it first",
+}
+GML = re.compile(r"(graph\s*(\[|$)|(creator|version|comment)\s+\S)", re.IGNORECASE)
+FOREIGN = {
+    r"dl\b": "UCINET's DL", r"(strict\s+)?(di)?graph\b[^\[,;\t]*\{": "Graphviz's", r"[{\[]": "JSON",
+}  # fmt: skip
 
 
 def read_network(file: Path, most: int | None = None) -> Network:
-    """Read a signed network from a CSV file (matrix or edge list) or from GraphML.
+    """Read a signed network.
 
     Parameters
     ----------
     file
-        Names ending in ``.graphml`` or ``.xml`` are GraphML, all others CSV.
+        Text of any of the forms; names ending in ``.graphml`` or ``.xml`` are GraphML.
     most
         Refuse more states than this, as early as they can be counted.
 
@@ -43,19 +55,38 @@ def read_network(file: Path, most: int | None = None) -> Network:
     InputError
         With the first thing wrong and its line.
     """
-    if file.suffix.lower() in GRAPHML:
-        network = _read_graphml(file)
-    else:
-        with _lines(file) as lines:
-            _, header = next(lines, (0, []))
-            if not header:
-                raise complain("the file is empty", file=file)
-            if ";" in header[0]:
-                raise complain("separated by semicolons; save it with commas", file=file, line=1)
-            read = _read_list if _ends(header) else _read_matrix
-            network = read(file, header, lines, most)
-    _refuse_many(len(network.names), most, file)
+    with _opened(file) as handle:
+        network = _read(file, handle, most)
+    refuse_many(len(network.names), most, file)
     return network
+
+
+def _read(file: Path, handle: io.BufferedReader, most: int | None) -> Network:
+    begin = handle.peek(64)[:64]
+    if file.suffix.lower() in GRAPHML or begin.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return read_graphml(file, handle)
+    for magic, what in PACKED.items():
+        if begin.startswith(magic):
+            raise complain(what, file=file)
+    with _text(handle) as text:
+        return _read_text(file, text, most)
+
+
+def _read_text(file: Path, text: io.TextIOWrapper, most: int | None) -> Network:
+    lead = read_lead(text)
+    if lead.first.lstrip().startswith("*"):
+        return read_pajek(file, enumerate(chain([lead.first], text), lead.skipped + 1))
+    if GML.match(lead.first.strip()):
+        return read_gml(file, lead.first + text.read())
+    for form, whose in FOREIGN.items():
+        if re.match(form, lead.first.strip(), re.IGNORECASE):
+            reason = f"{whose} form is not read; save the network as GraphML, or as a list of a, b and sign"
+            raise complain(reason, file=file, line=lead.skipped + 1)
+    table = table_of(file, lead, text)
+    if not table.first.cells:
+        raise complain("the file is empty", file=file)
+    network = read_list(table)
+    return read_matrix(table, most) if network is None else network
 
 
 def read_sizes(file: Path, names: Sequence[str]) -> Vector:
@@ -67,200 +98,40 @@ def read_sizes(file: Path, names: Sequence[str]) -> Vector:
         Where a size is missing, negative, not a number, or of nobody.
     """
     sizes: dict[str, float] = {}
-    with _lines(file) as lines:
-        _, header = next(lines, (0, []))
+    with _opened(file) as handle, _text(handle) as text:
+        table = table_of(file, read_lead(text), text)
+        header = table.header
         if not {"name", "size"} <= set(header):
             raise complain("sizes have columns name and size", file=file, line=1)
-        for line, row in lines:
-            _check_width(row, header, file, line)
-            name = row[header.index("name")]
+        for row in table.rows:
+            table.check_width(row)
+            name = state_name(row.cells[header.index("name")])
             if name not in names:
-                raise complain(f"{name!r} is not in the network{_nearest(name, names)}", file=file, line=line)
+                reason = f"{name!r} is not in the network{nearest(name, names)}"
+                raise complain(reason, file=file, line=row.line)
             if name in sizes:
-                raise complain(f"the size of {name!r} stands twice", file=file, line=line)
-            sizes[name] = _number(row[header.index("size")], f"the size of {name!r}", file, line)
+                raise complain(f"the size of {name!r} appears twice", file=file, line=row.line)
+            sizes[name] = table.number(row.cells[header.index("size")], f"the size of {name!r}", row.line)
             if sizes[name] < 0.0:
-                raise complain(f"the size of {name!r} is {sizes[name]:g}, below 0", file=file, line=line)
+                raise complain(f"the size of {name!r} is {sizes[name]:g}, below 0", file=file, line=row.line)
     missing = [name for name in names if name not in sizes]
     if missing:
-        raise complain(f"no size of {_some(missing)}", file=file)
+        raise complain(f"no size of {some(missing)}", file=file)
     return np.array([sizes[name] for name in names])
 
 
 @contextmanager
-def _lines(file: Path) -> Iterator[Iterator[Line]]:
-    """Lines that are not blank, as stripped cells with their number."""
+def _opened(file: Path) -> Iterator[io.BufferedReader]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.reader(handle, strict=True)
-            yield ((reader.line_num, cells) for row in reader if any(cells := [c.strip() for c in row]))
+        with file.open("rb") as handle:
+            if stat.S_ISCHR(os.fstat(handle.fileno()).st_mode):
+                raise complain("is a device, not a file", file=file)
+            yield handle
     except OSError as error:
         raise complain(f"cannot be read: {error.strerror}", file=file) from error
     except UnicodeDecodeError as error:
         raise complain("not a text file in UTF-8", file=file) from error
-    except csv.Error as error:
-        raise complain(f"not CSV: {error}", file=file, line=reader.line_num) from error
 
 
-def _ends(header: Sequence[str]) -> tuple[str, str] | None:
-    """Name the columns of an edge list's two ends, or none where it is a matrix."""
-    return next((ends for ends in ENDS if header[0] and set(ends) <= set(header)), None)
-
-
-def _read_list(file: Path, header: list[str], lines: Iterator[Line], most: int | None) -> Network:
-    kinds = [name for name in ("sign", "weight") if name in header]
-    if len(kinds) != 1:
-        raise complain("an edge list has a column sign or a column weight, and not both", file=file, line=1)
-    a, b, value = (header.index(name) for name in (*(_ends(header) or ENDS[0]), kinds[0]))
-
-    def ties() -> Iterator[Tie]:
-        for line, row in lines:
-            _check_width(row, header, file, line)
-            if not row[a] or not row[b]:
-                raise complain("a tie is between two names; one is blank", file=file, line=line)
-            weight = _number(row[value], f"the tie of {row[a]!r} with {row[b]!r}", file, line)
-            if kinds[0] == "sign" and weight not in (-1.0, 0.0, 1.0):
-                reason = f"a sign is -1, 0 or 1, not {row[value]}; call the column weight"
-                raise complain(reason, file=file, line=line)
-            yield Tie(row[a], row[b], weight, line)
-
-    return network_of_ties(ties(), file=file)
-
-
-def _read_matrix(file: Path, header: list[str], lines: Iterator[Line], most: int | None) -> Network:
-    names = header[1:]
-    if all(map(_is_number, header)):
-        raise complain("the first row and the first column of a matrix are names", file=file, line=1)
-    _check_names(names, file)
-    _refuse_many(len(names), most, file)
-    if len(names) > MOST_IN_A_MATRIX:
-        reason = (
-            f"a matrix of {len(names)} states is too large (at most {MOST_IN_A_MATRIX}); give an edge list"
-        )
-        raise complain(reason, file=file, line=1)
-    place = {name: i for i, name in enumerate(names)}
-    line_of: dict[str, int] = {}
-    affinity = np.zeros((len(names), len(names)))
-    for line, row in lines:
-        _check_width(row, header, file, line)
-        name = row[0]
-        if name not in place:
-            reason = (
-                f"the row {name!r} has no column of that name{_nearest(name, names)}; this was read as a matrix, as "
-                "its first line names no columns a and b"
-            )
-            raise complain(reason, file=file, line=line)
-        if name in line_of:
-            raise complain(
-                f"the row {name!r} stands twice, first on line {line_of[name]}", file=file, line=line
-            )
-        line_of[name] = line
-        affinity[place[name]] = _row_of_numbers(row[1:], place[name], names, file, line)
-    missing = [name for name in names if name not in line_of]
-    if missing:
-        reason = f"not square: {len(names)} columns, {len(line_of)} rows; no row of {_some(missing)}"
-        raise complain(reason, file=file)
-    return network_of_matrix(tuple(names), affinity)
-
-
-def _check_names(names: list[str], file: Path) -> None:
-    """Refuse a first row that does not name at least two states, each once."""
-    if len(names) < 2:
-        reason = (
-            "a network needs at least two states: a matrix with names in its first row and column, or a list with "
-            "columns a, b and sign or weight"
-        )
-        raise complain(reason, file=file, line=1)
-    if "" in names:
-        raise complain(f"column {names.index('') + 2} has no name", file=file, line=1)
-    if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise complain(f"the name {twice!r} stands twice", file=file, line=1)
-
-
-def _row_of_numbers(cells: list[str], own: int, names: list[str], file: Path, line: int) -> Vector:
-    """One row of a matrix; what stands on the diagonal does not matter."""
-    cells[own] = "0"
-    try:
-        row = np.array(cells, np.float64)
-    except ValueError:
-        row = np.full(len(cells), np.nan)
-    if not np.isfinite(row).all():
-        for cell, other in zip(cells, names, strict=True):
-            _number(cell, f"the tie of {names[own]!r} with {other!r}", file, line)
-    return row
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _number(text: str, what: str, file: Path, line: int | None) -> float:
-    value = float(text) if _is_number(text) else math.nan
-    if not math.isfinite(value):
-        wrong = f"{text[:20]!r}, not a number" if text else "blank; write 0 for none"
-        raise complain(f"{what} is {wrong}", file=file, line=line)
-    return value
-
-
-def _check_width(row: list[str], header: list[str], file: Path, line: int) -> None:
-    if len(row) != len(header):
-        reason = f"{len(row)} cells where the first row has {len(header)}"
-        raise complain(reason, file=file, line=line)
-
-
-def _refuse_many(n: int, most: int | None, file: Path) -> None:
-    if most is not None and n > most:
-        reason = f"{n} states are too many to solve exactly (at most {most}); use --method heuristic"
-        raise complain(reason, file=file)
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(names), 1)
-    return f"; nearest: {near[0]!r}" if near else ""
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _read_graphml(file: Path) -> Network:
-    """Ties from the edge attribute `sign` or `weight`; a node goes by its `name` or `label`, if all have one."""
-    from xml.etree.ElementTree import ParseError
-
-    from networkx import NetworkXError, read_graphml
-
-    try:
-        graph = read_graphml(file)
-    except OSError as error:
-        raise complain(f"cannot be read: {error.strerror}", file=file) from error
-    except ParseError as error:
-        raise complain(f"not XML: {error.msg}", file=file, line=error.position[0]) from error
-    except (NetworkXError, KeyError, ValueError) as error:
-        raise complain(f"not GraphML: {error}", file=file) from error
-    names = _node_names(graph.nodes(data=True), file)
-
-    def ties() -> Iterator[Tie]:
-        for a, b, about in graph.edges(data=True):
-            who = f"the tie of {names[a]!r} with {names[b]!r}"
-            kind = next((k for k in ("sign", "weight") if k in about), None)
-            if kind is None:
-                raise complain(f"{who} has neither sign nor weight", file=file)
-            yield Tie(names[a], names[b], _number(str(about[kind]), who, file, None))
-
-    return network_of_ties(ties(), names.values(), file)
-
-
-def _node_names(nodes: Iterable[tuple[str, dict[str, object]]], file: Path) -> dict[str, str]:
-    found = list(nodes)
-    for key in ("name", "label"):
-        if found and all(about.get(key) for _, about in found):
-            names = {node: str(about[key]).strip() for node, about in found}
-            if len(set(names.values())) < len(names):
-                raise complain(f"two nodes have the same {key}", file=file)
-            return names
-    return {str(node): str(node) for node, _ in found}
+def _text(handle: BinaryIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(handle, encoding="utf-8-sig", newline="")

@@ -7,11 +7,11 @@ from datetime import date
 from math import isfinite
 
 from sim.errors import InputError, complain
+from sim.plaintext import FORMULA
 from sim.scenario.text.document import Scalar, shorten
 from sim.scenario.text.overlay import scalar
 from sim.sweeps.design.factors import WIDE, is_wide
 
-_FORMULA = "=+-@"  # what a spreadsheet would reckon out if a text began with it
 _QUOTES = "\"'"
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
@@ -30,7 +30,7 @@ def write_cell(value: Scalar) -> str:
         return str(value).lower()
     if not isinstance(value, str):
         return value.isoformat() if isinstance(value, date) else repr(value)
-    if value.isprintable() and value[:1] not in _FORMULA and _is_read_as_it_stands(value):
+    if value.isprintable() and not value.startswith(FORMULA) and _is_read_as_it_stands(value):
         return value
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08X}" for c in value) + '"'
 

@@ -11,6 +11,7 @@ from matplotlib import style as styles
 from matplotlib.figure import Figure
 
 from sim.errors import complain
+from sim.plaintext import visible
 from sim.views.paper.sheet import style
 
 
@@ -42,7 +43,7 @@ class Picture:
     def about(self) -> dict[str, str]:
         """What its files say of it."""
         named = {"Identifier": self.identity} if self.is_named else {}
-        return {"Title": self.title, "Description": self.description, **named}
+        return {"Title": visible(self.title), "Description": visible(self.description), **named}
 
 
 def write_pictures(pictures: Iterable[Picture], out: Path) -> list[Path]:

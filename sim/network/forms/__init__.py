@@ -1,0 +1,1 @@
+"""FORMS in which networks come: each file reads one, or says what is wrong with it and where."""
