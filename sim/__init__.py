@@ -23,8 +23,6 @@ InputError        what is wrong with an input: file, line, key, reason
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sim.kernels import keep_compiled_code
-
 if TYPE_CHECKING:
     from sim.answers.answer import sweep
     from sim.calibration.account import affinity_table, explain
@@ -65,8 +63,6 @@ __all__ = [  # noqa: RUF022  (in the order in which one meets them)
     "StateAgent",
     "InputError",
 ]
-
-keep_compiled_code()
 
 
 def __getattr__(name: str) -> Any:

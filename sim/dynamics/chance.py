@@ -20,8 +20,8 @@ import math
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.shapes import Float, Float32
 
 Word = np.uint64

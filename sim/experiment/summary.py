@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.replica import Record
 from sim.scenario.form.items import Expectation
