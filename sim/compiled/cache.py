@@ -37,7 +37,7 @@ def say(reason: str) -> None:
 
 
 class KernelCache(_Cache):
-    """What one function was compiled to, for each types of its arguments."""
+    """What one function was compiled to, for all types of arguments that it met."""
 
     def __init__(self, function: Any) -> None:
         self._name = f"{function.__module__}.{function.__qualname__}"
@@ -76,6 +76,8 @@ class KernelCache(_Cache):
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, unless it holds addresses of this process or is of sources edited meanwhile."""
         file = self._file(sig, data.codegen)
+        if self._is_enabled and file is None:
+            say("no folder for it that its user alone can write; NUMBA_CACHE_DIR can name one")
         if file and not data.library.has_dynamic_globals and not has_changed():
             write_whole(file, dumps(data._reduce()))
 

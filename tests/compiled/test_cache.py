@@ -100,6 +100,15 @@ def test_a_full_disk_is_said_in_one_line(kernels, monkeypatch, caplog):
     )
 
 
+def test_where_nothing_can_be_written_it_is_said_in_one_line(kernels, monkeypatch, caplog):
+    monkeypatch.setattr(cache, "kernel_folder", lambda: None)
+    kernel = njit(cache=True)(doubled)
+    assert not could_be_compiled_beside(kernel)
+    assert (kernel(21), kernel(0.5)) == (42, 1.0)
+    [told] = caplog.messages
+    assert told.endswith("no folder for it that its user alone can write; NUMBA_CACHE_DIR can name one")
+
+
 def test_a_folder_cleared_away_is_made_anew(kernels):
     shutil.rmtree(kernels)
     assert compiled() == (0, 1)
@@ -172,21 +181,32 @@ def test_only_what_is_long_unused_is_dropped(places):
     assert foreign.exists()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("place", ["NUMBA_CACHE_DIR", "XDG_CACHE_HOME"])
-def test_a_changed_callee_changes_what_its_caller_computes(tmp_path, place):
-    """In a cache named by the user, and in that of the home where the installation cannot be written."""
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the package with a caller and a callee, and the means to call it in a process of its own."""
     shutil.copytree(ROOT / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
-    if place == "XDG_CACHE_HOME":
-        (tmp_path / "sim" / "__pycache__").touch()
     (tmp_path / "sim" / "callee.py").write_text(CALLEE.format(number=1))
     (tmp_path / "sim" / "caller.py").write_text(CALLER)
     environment = {**os.environ, "NUMBA_CACHE_DIR": "", "PYTHONPATH": str(tmp_path)}
-    environment[place] = str(tmp_path / "cache")
+
+    def start(argument, **places):
+        command = [sys.executable, "-B", "-c", f"from sim.caller import call; print(call({argument}))"]
+        return subprocess.Popen(
+            command, cwd=tmp_path, env=environment | places, stdout=subprocess.PIPE, text=True
+        )
+
+    return start
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["NUMBA_CACHE_DIR", "XDG_CACHE_HOME"])
+def test_a_changed_callee_changes_what_its_caller_computes(copy, tmp_path, place):
+    """In a cache named by the user, and in that of the home where the installation cannot be written."""
+    if place == "XDG_CACHE_HOME":
+        (tmp_path / "sim" / "__pycache__").touch()
 
     def called():
-        command = [sys.executable, "-B", "-c", "from sim.caller import call; print(call())"]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        return copy(0, **{place: str(tmp_path / "cache")}).communicate()[0]
 
     assert [called(), called()] == ["1\n", "1\n"]
     assert list((tmp_path / "cache").rglob("*.nbc"))
@@ -194,16 +214,24 @@ def test_a_changed_callee_changes_what_its_caller_computes(tmp_path, place):
     assert called() == "2\n"
 
 
+@pytest.mark.slow
+def test_first_starts_at_once_keep_what_each_compiled(copy):
+    """The same function for other types of arguments: with an index, one could be given the other's code."""
+    for _ in range(2):
+        told = [process.communicate()[0] for process in [copy(argument) for argument in ("0", "0.0") * 3]]
+        assert told == ["1\n", "1.0\n"] * 3
+
+
 CALLEE = """from sim.compiled.kernels import njit
 
 @njit(cache=True)
-def answer():
-    return {number}
+def answer(least):
+    return least + {number}
 """
 CALLER = """from sim.callee import answer
 from sim.compiled.kernels import njit
 
 @njit(cache=True)
-def call():
-    return answer()
+def call(least):
+    return answer(least)
 """
