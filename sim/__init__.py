@@ -20,6 +20,12 @@ InputError        what is wrong with an input: file, line, key, reason
 ================  ==================================================================
 """
 
+import os
+import sys
+
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and __path__ != [f"{sys.path[0]}{os.sep}sim"]:
+    del sys.path[0]  # `python -m sim` looks in the working directory, which may be anybody's
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

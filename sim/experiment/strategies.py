@@ -30,6 +30,7 @@ from sim.dynamics.chance import Purpose
 from sim.errors import InputError, Problem, complain
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
 from sim.experiment.replica import Record, measure, prove
+from sim.isolation import safe_path
 from sim.model import AllianceModel, StateAgent
 from sim.scenario.resolve import Setup
 from sim.scenario.text.document import shorten, suggest
@@ -160,7 +161,7 @@ def simulate_with_strategies(
         return
     spawn = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(n_workers, spawn, _begin, (setups, layout, strategies)) as pool:
+        with safe_path(), ProcessPoolExecutor(n_workers, spawn, _begin, (setups, layout, strategies)) as pool:
             yield from in_order(pool, _given_chunks, chunks, n_workers)
     except BrokenProcessPool as error:
         reason = 'a worker process died; a script needs `if __name__ == "__main__":` around its run'
