@@ -20,10 +20,14 @@ InputError        what is wrong with an input: file, line, key, reason
 ================  ==================================================================
 """
 
+import os
+import sys
+
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and __path__ != [f"{sys.path[0]}{os.sep}sim"]:
+    del sys.path[0]  # `python -m sim` looks in the working directory, which may be anybody's
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from sim.kernels import keep_compiled_code
 
 if TYPE_CHECKING:
     from sim.agent import StateAgent
@@ -66,8 +70,6 @@ __all__ = [  # noqa: RUF022  (in the order in which one meets them)
     "StateAgent",
     "InputError",
 ]
-
-keep_compiled_code()
 
 
 def __getattr__(name: str) -> Any:

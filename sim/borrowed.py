@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+
+from sim.compiled.kernels import IS_COMPILED, intrinsic, types
 
 
 def _lend(_: Any, given: Any) -> Any:
@@ -23,7 +23,12 @@ def _lend(_: Any, given: Any) -> Any:
     return given(given), generate
 
 
-borrowed: Any = intrinsic(_lend)
+def _same(given: Any) -> Any:
+    """Give back an argument as it is: plain Python counts it anyway."""
+    return given
+
+
+borrowed: Any = intrinsic(_lend) if IS_COMPILED else _same
 
 
 def _uncounted(context: Any, builder: Any, kind: Any, value: Any) -> Any:

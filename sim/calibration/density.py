@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.shapes import Float
 
 N_GRID = 161

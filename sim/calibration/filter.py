@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from sim.calibration.density import Grid
+from sim.compiled.kernels import njit
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.respond import set_tie
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World

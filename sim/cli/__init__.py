@@ -13,6 +13,7 @@ from sim.cli.networks import blocs
 from sim.cli.scenarios import backtest, check, plot, run, schema
 from sim.cli.sweeps import compare, export, sweep
 from sim.errors import InputError
+from sim.isolation import import_elsewhere
 from sim.views.streams import guard_streams, unguarded
 
 SELDOM = 500_000  # objects made between searches for cycles: Numba makes many objects and few cycles
@@ -35,6 +36,7 @@ for verb in VERBS:
 def main() -> None:
     """Run the command line; what is wrong with the input is said in one line a problem, exit code 2."""
     gc.set_threshold(SELDOM)
+    import_elsewhere()
     try:
         guard_streams()
         try:

@@ -24,8 +24,8 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.shapes import Float, Float32, Int32, UInt64
 
 Word = np.uint64
@@ -139,7 +139,7 @@ def dyad_keys(codes: Sequence[str]) -> DyadKeys:
     """
     hashes = [hashlib.blake2b(code.encode(), digest_size=8).digest() for code in codes]
     state = np.array([int.from_bytes(h, "little") for h in hashes], np.uint64)
-    scatter: Any = mixed.py_func
+    scatter: Any = getattr(mixed, "py_func", mixed)  # whole arrays at a time, uncompiled
     dyad: np.ndarray = scatter(scatter(state)[:, None] + state[None, :])
     one, other = np.triu_indices(state.size, 1)
     is_first = state[one] < state[other]

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.dynamics.chance import GOLDEN, Chance, Word, draw_key, mixed, uniform
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
 from sim.shapes import Float, Int, UInt64

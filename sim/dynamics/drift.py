@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 
 from sim.borrowed import borrowed
+from sim.compiled.blas import load_blas
+from sim.compiled.kernels import njit
 from sim.dynamics.chance import CONTRACT, Chance, draw_normals
 from sim.dynamics.world import Square, Vector, World, in_line, squash
-from sim.kernels import load_blas
-
-load_blas()  # before callers limit its threads
 
 MANY = 100  # states, beyond which half a symmetric product and its mirror image take less time than the whole
 UPPER, PLAIN = np.array([ord("U")], np.uint8), np.array([ord("N")], np.uint8)
 ONE, NONE = np.ones(1), np.zeros(1)
-dsyrk: Any = types.ExternalFunction("blas_dsyrk", types.void(*[types.voidptr] * 10))
+dsyrk = load_blas()  # before callers limit its threads
 
 
 @njit(cache=True, inline="always")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Vector, World, share_left
 from sim.shapes import Float, Int
 

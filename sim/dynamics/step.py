@@ -18,9 +18,9 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from sim.borrowed import borrowed
+from sim.compiled.kernels import njit
 from sim.dynamics.chance import Chance
 from sim.dynamics.choose import choice_items, choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh

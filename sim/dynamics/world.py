@@ -24,8 +24,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.dynamics.chance import CONTRACT, LN_2
 from sim.shapes import Float, Int
 

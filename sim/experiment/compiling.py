@@ -7,10 +7,10 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
+from sim.compiled.kernels import could_be_compiled_beside
 from sim.dynamics.chance import Chance, Purpose, dyad_keys, stream
 from sim.dynamics.drift import drift, symmetric_product
 from sim.dynamics.params import Params
@@ -35,8 +35,7 @@ def compiled_beside(n_states: int) -> Iterator[bool]:
     What it compiles for so many states is found in Numba's cache afterwards. Should it fail, this process will
     compile as it goes.
     """
-    kept = simulate_replica.stats.cache_path
-    if kept is None or any(Path(kept).glob(f"*.{simulate_replica.py_func.__name__}-*.nbi")):
+    if not could_be_compiled_beside(simulate_replica):
         yield False
         return
     command = [sys.executable, "-P", "-c", COMMAND.format(n_states=n_states)]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.experiment.ensemble import Plan
 from sim.experiment.replica import Record
 from sim.experiment.store import codes, floats

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from sim.borrowed import borrowed
+from sim.compiled.kernels import njit
 from sim.dynamics.chance import Chance
 from sim.dynamics.step import advance
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, Tables, World

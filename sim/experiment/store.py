@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import complain
-from sim.kernels import source_hash
+from sim.sources import source_hash
 
 LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "pydantic")
 ROOMS_THAT_COUNT = ("signals", "calibration", "dynamics", "outcomes", "scenario", "experiment")

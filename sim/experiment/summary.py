@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.replica import Record
 from sim.scenario.form.items import Act, Expectation, Shock

@@ -11,8 +11,8 @@ Everything here is compiled and may be called inside a compiled run.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.outcomes.metrics import ANY_ORDER, Labels, Matrix, Vector
 from sim.outcomes.search.moves import improve, merge, neighbourhoods, set_out, settle
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compiled.kernels import njit
 from sim.errors import complain
 
 type Matrix = NDArray[np.float64]

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from sim.errors import complain
 from sim.experiment.store import write_json
+from sim.isolation import end_if_beginning
 from sim.scenario.load import canonical_json
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.factors import Design
@@ -69,6 +70,8 @@ def run_sweep(
         Where someone pressed Ctrl-C.
     """
     begun = time.perf_counter()
+    if executor == "dask":
+        end_if_beginning()
     planned = plan_sweep(scenario, asked)
     folder = Path(out) / planned.loaded.scenario.name / f"sweep-{planned.identity}"
     finished = read_sweep(folder, is_asked=True)

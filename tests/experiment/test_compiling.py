@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
+from sim.compiled import cache
 from sim.experiment import compiling
 from sim.experiment.run import run
 from tests.conftest import ROOT
@@ -26,8 +26,7 @@ for kernel in (choose, drift, _solve):
 
 
 def look_for_compiled_code_in(folder, monkeypatch):
-    stats, function = SimpleNamespace(cache_path=str(folder)), compiling.simulate_replica.py_func
-    monkeypatch.setattr(compiling, "simulate_replica", SimpleNamespace(stats=stats, py_func=function))
+    monkeypatch.setattr(cache, "kernel_folder", lambda: folder)
 
 
 def test_another_process_is_started_only_where_nothing_is_compiled(tmp_path, monkeypatch):
@@ -37,7 +36,7 @@ def test_another_process_is_started_only_where_nothing_is_compiled(tmp_path, mon
         assert is_cold
     assert (tmp_path / "begun").exists()  # it was waited for
     (tmp_path / "begun").unlink()
-    (tmp_path / "replica.simulate_replica-1.py313.nbi").touch()
+    (tmp_path / "sim.experiment.replica.simulate_replica-1.nbc").touch()
     with compiling.compiled_beside(2) as is_cold:
         assert not is_cold
     assert not (tmp_path / "begun").exists()

@@ -111,6 +111,26 @@ def _n_workers(address):
         return len(client.ncores())
 
 
+UNGUARDED = """import sys
+from sim import InputError, sweep
+try:
+    sweep(sys.argv[1], out=sys.argv[2], executor="dask", workers=1)
+except InputError as error:
+    print(error, file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+def test_a_script_without_main_guard_is_told_so_in_one_line(small, tmp_path):
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    command = [sys.executable, tmp_path / "script.py", small, tmp_path / "out"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert told == (
+        "--executor dask: no Dask workers could be had: Nanny failed to start.; "
+        'a script needs `if __name__ == "__main__":` around its sweep\n'
+    )
+
+
 def test_a_scheduler_that_is_not_there_is_said(small, tmp_path, monkeypatch):
     monkeypatch.setattr("sim.sweeps.work.cluster.WAIT", 1)
     with pytest.raises(InputError, match=r"--scheduler tcp://127\.0\.0\.1:9: no Dask workers could be had"):

@@ -421,6 +421,29 @@ def test_a_point_that_kills_its_process_is_a_row_too(small, tmp_path, deadly, wo
     assert run_sweep(small, asked, out=tmp_path, is_resumed=True).is_cached
 
 
+def test_an_innocent_run_whose_process_the_system_kills_is_tried_once_more(small, tmp_path):
+    own, killed = tmp_path / "own.py", tmp_path / "killed"
+    own.write_text(KILLED_ONCE.format(killed=str(killed)))
+    asked = Asked(points=2, draws=1, replicas=1, strategies=own)
+    found = run_sweep(small, asked, out=tmp_path, executor="processes", workers=1, chunk=1)
+    assert killed.exists()
+    assert found.manifest["failed"] == 0
+
+
+KILLED_ONCE = """import os, pathlib, signal
+from sim import StateAgent
+
+class Innocent(StateAgent):
+    def __init__(self, model, index):
+        super().__init__(model, index)
+        if not os.path.exists({killed!r}):
+            pathlib.Path({killed!r}).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+strategies = {{"PRK": Innocent}}
+"""
+
+
 @pytest.mark.slow
 def test_points_that_kill_are_the_same_rows_however_they_are_run(small, tmp_path, deadly):
     """Half of the points kill; the sweep is cut off and resumed, retried, and run by others."""

@@ -17,8 +17,8 @@ Grötschel & Wakabayashi (1989) for the clique partitioning problem.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.outcomes.blocs import (
     agreement,
     blocs,

@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from sim.compiled.kernels import njit
 from sim.errors import complain
 from sim.outcomes.landscape import near_optimal
 from sim.outcomes.metrics import Labels, Matrix, checked_ties, violated_weight

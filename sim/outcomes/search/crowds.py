@@ -16,12 +16,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
+from sim.compiled.kernels import njit
 from sim.outcomes.metrics import Labels, Vector
 
 type Places = NDArray[np.int32]

@@ -6,8 +6,8 @@ Everything works on gains W − γ with a zero diagonal, shape (N, N), and chang
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.outcomes.metrics import Labels, Mask, Matrix, Vector
 
 

@@ -7,9 +7,9 @@ field_i = Σ_j coupling_ij spin_j, so that switching i changes Σ_ij coupling_ij
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from sim.compiled.kernels import njit
 from sim.outcomes.metrics import Labels, Matrix, Vector
 
 

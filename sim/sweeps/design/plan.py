@@ -12,11 +12,11 @@ import numpy as np
 
 from sim.errors import InputError, Problem, complain
 from sim.experiment.store import code_hash, library_versions, run_id
-from sim.kernels import source_hash
 from sim.scenario.form.models import Sweep
 from sim.scenario.load import Draft, LoadedScenario, canonical_json, read_draft
 from sim.scenario.text.document import Node, shorten
 from sim.scenario.text.overlay import inside, put
+from sim.sources import source_hash
 from sim.sweeps.design.factors import Design, Factor, factor, stated, variation
 from sim.sweeps.design.layouts import count_points, lay_out, unvisited
 from sim.sweeps.design.points import Points, check_lists, settled

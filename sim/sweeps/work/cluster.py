@@ -15,6 +15,7 @@ from sim.sweeps.work.chunks import AHEAD, Kit, Span, simulate_runs
 from sim.sweeps.work.process import one_by_one
 
 WAIT = 30  # seconds for a first worker
+GUARD = 'a script needs `if __name__ == "__main__":` around its sweep'
 MOST_RETRIES = 2  # of a chunk that came to nothing, before it is run here
 
 
@@ -63,10 +64,10 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
             client = stack.enter_context(Client(scheduler or local, set_as_default=False, timeout=WAIT))
             client.wait_for_workers(1, timeout=WAIT)
         except (OSError, RuntimeError, TimeoutError, ValueError) as error:
-            reason = f"no Dask workers could be had: {str(error).splitlines()[0] if str(error) else error!r}"
-            raise complain(
-                reason, key=f"--scheduler {scheduler}" if scheduler else "--executor dask"
-            ) from error
+            reason = f"no Dask workers could be had: {(str(error) or repr(error)).splitlines()[0]}"
+            if scheduler:
+                raise complain(reason, key=f"--scheduler {scheduler}") from error
+            raise complain(f"{reason}; {GUARD}", key="--executor dask") from None
         yield client
 
 

@@ -57,15 +57,16 @@ def one_by_one(kit: Kit, chunks: Iterator[Span]) -> Iterator[Rows]:
             yield from _tried(process, span)
 
 
-def _tried(process: _Alone, span: Span) -> Iterator[Rows]:
+def _tried(process: _Alone, span: Span, is_again: bool = False) -> Iterator[Rows]:
+    """Run a chunk, and its runs one by one where it dies; a single run once more: the system kills innocents."""
     try:
         yield process.run(span)
     except _DiedError as died:
-        if span[1] == 1:
+        if is_again:
             yield _failed(process.kit, span[0], str(died))
             return
         for run in range(span[0], sum(span)):
-            yield from _tried(process, (run, 1))
+            yield from _tried(process, (run, 1), is_again=span[1] == 1)
 
 
 def _failed(kit: Kit, run: int, reason: str) -> Rows:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from threadpoolctl import threadpool_limits
 
+from sim.isolation import safe_path
 from sim.sweeps.kept.parts import Rows
 from sim.sweeps.work.chunks import AHEAD, Kit, Span, simulate_runs
 from sim.sweeps.work.process import begin, given_runs, one_by_one
@@ -38,9 +39,10 @@ def work(
     if executor == "dask":
         from sim.sweeps.work.cluster import on_dask
 
-        yield from on_dask(kit, chunks, workers, scheduler)
+        with safe_path():
+            yield from on_dask(kit, chunks, workers, scheduler)
         return
-    with threadpool_limits(1), warnings.catch_warnings():
+    with safe_path(), threadpool_limits(1), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were)", UserWarning)  # when cut off
         yield from _on_this_machine(kit, chunks, executor, workers)
 

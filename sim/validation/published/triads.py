@@ -8,8 +8,8 @@ tie at random, flip it if that number falls, with chance ½ if it stays, never i
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sim.compiled.kernels import njit
 from sim.dynamics.drift import balance_pull, weigh
 
 

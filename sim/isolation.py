@@ -1,0 +1,69 @@
+"""The working directory may be anybody's: processes that begin import nothing from it, libraries take no settings."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+SAFE = "PYTHONSAFEPATH"
+# Libraries that take settings from a file in the working directory, when first imported.
+READING = ("matplotlib",)
+
+
+@contextlib.contextmanager
+def safe_path() -> Iterator[None]:
+    """Let processes that are started inside look for no module in the working directory.
+
+    Worker processes, and those that clean up after them, are started as ``python -m`` or ``python -c``, which put that
+    folder first of all. They are started whenever one is missing, and inherit the environment.
+    """
+    before = os.environ.get(SAFE)
+    os.environ[SAFE] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(SAFE)
+        if before is not None:
+            os.environ[SAFE] = before
+
+
+def end_if_beginning() -> None:
+    """End a worker process that runs the script it was started by, as it does where that has no main guard.
+
+    It would start workers in turn. Whoever started it is told that it died.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SystemExit(1)
+
+
+def import_elsewhere() -> None:
+    """Have libraries that read settings from the working directory be imported, from now on, in a folder of ours."""
+    if _Elsewhere not in sys.meta_path:
+        sys.meta_path.insert(0, _Elsewhere)
+
+
+class _Elsewhere:
+    """Finds those libraries as ever, and imports them elsewhere."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target) if name in READING else None
+        if spec and spec.loader:
+            loader: Any = spec.loader
+            loader.exec_module = _in_our_folder(loader.exec_module)
+        return spec
+
+
+def _in_our_folder(execute: Any) -> Any:
+    def elsewhere(module: ModuleType) -> None:
+        with contextlib.chdir(Path(__file__).parent):
+            execute(module)
+
+    return elsewhere
