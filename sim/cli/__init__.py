@@ -11,6 +11,7 @@ from sim.cli.belief import affinity, calibrate, explain
 from sim.cli.history import fit, validate
 from sim.cli.networks import blocs
 from sim.cli.scenarios import backtest, check, plot, run, schema
+from sim.cli.signals import ended_by_signals
 from sim.cli.sweeps import compare, export, sweep
 from sim.errors import InputError
 
@@ -34,7 +35,8 @@ def main() -> None:
     """Run the command line; what is wrong with the input is said in one line a problem, exit code 2."""
     gc.set_threshold(SELDOM)
     try:
-        app()
+        with ended_by_signals():
+            app()
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

@@ -13,7 +13,7 @@ from sim.cli.options import Changes, Json, Out, Strategies
 from sim.errors import complain
 from sim.views.console import print_table
 
-FAILED, STOPPED = 3, 130  # exit codes
+FAILED = 3  # exit code
 
 
 def sweep(
@@ -69,7 +69,7 @@ def sweep(
             )  # fmt: skip
     except SweepStoppedError as stopped:
         print(stopped, file=sys.stderr)
-        raise typer.Exit(STOPPED) from None
+        raise typer.Exit(128 + stopped.number) from None
     if as_json:
         print(json.dumps(result.summary()))
     else:
