@@ -70,6 +70,8 @@ def sweep(
     except SweepStoppedError as stopped:
         print(stopped, file=sys.stderr)
         raise typer.Exit(128 + stopped.number) from None
+    for note in () if result.is_cached else result.manifest["notes"]:
+        print(note, file=sys.stderr)
     if as_json:
         print(json.dumps(result.summary()))
     else:
@@ -128,8 +130,6 @@ def _ranges(vary: list[str]) -> dict[str, str]:
 def _tell(result: Any) -> None:
     from sim.answers.answer import lines
 
-    for note in result.manifest["notes"]:
-        print(note, file=sys.stderr)
     if failed := result.manifest["failed"]:
         print(
             f"{failed} of {result.manifest['replicas']} runs failed: `--retry-failed` runs them again; "

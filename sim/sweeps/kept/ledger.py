@@ -19,16 +19,16 @@ from sim.experiment.manifest import MANIFEST, file_entry, read_sealed
 from sim.experiment.staging import lock, remove_half_written
 from sim.shapes import Bool, Int
 from sim.sweeps.kept.parts import (
+    DIGEST,
     Rows,
     Shape,
-    digest,
     is_sealed,
     merged,
     read_part,
     run_numbers,
     sealed,
     write_table,
-)  # fmt: skip
+)
 
 NAMES = {"chunks": re.compile(r"\d{12}-\d{12}\.parquet"), "parts": re.compile(r"\d{6}\.parquet")}
 
@@ -152,7 +152,8 @@ class Ledger:
         runs = run_numbers(table, self.shape)
         failed = runs[np.asarray(table["error"].is_valid())]
         block = int(runs[0]) // self.shape.block
-        self._blocks.setdefault(block, {})[name] = _File(runs, failed, digest(table, self.shape), entry)
+        said = table.schema.metadata[DIGEST].decode()
+        self._blocks.setdefault(block, {})[name] = _File(runs, failed, said, entry)
 
     def keep(self, rows: Rows) -> None:
         """Write the rows of a chunk for good; all of them belong to one part.

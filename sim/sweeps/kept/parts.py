@@ -20,7 +20,7 @@ from sim.sweeps.work.outcomes import METRICS
 
 KEYS = ("point", "draw", "replica")
 PATH = "path_"
-SEAL = b"checksum"  # key of a file's metadata
+DIGEST, SEAL = b"digest", b"checksum"  # keys of a file's metadata
 LEAST, MOST = 64, 16_384  # runs in a part
 WORK = 1.5e8  # steps x states² in a part: some ten seconds of one processor
 NUMBERS = 2**22  # of paths in a part: 16 MB
@@ -197,23 +197,24 @@ def digest(table: pa.Table, shape: Shape) -> str:
 
 
 def sealed(table: pa.Table, shape: Shape, sweep: str) -> pa.Table:
-    """A table that carries the checksum of all it says, and of the sweep that it belongs to."""
-    return table.replace_schema_metadata({SEAL: _checksum(table, shape, sweep)})
+    """A table that carries its digest, and a checksum of all it says and of the sweep that it belongs to."""
+    said = digest(table, shape)
+    return table.replace_schema_metadata({DIGEST: said, SEAL: _checksum(table, said, sweep)})
 
 
 def is_sealed(table: pa.Table, shape: Shape, sweep: str) -> bool:
     """Whether a table is what a sweep wrote."""
     if not table.schema.equals(shape.schema) or any(table[name].null_count for name in KEYS):
         return False
-    return (table.schema.metadata or {}).get(SEAL) == _checksum(table, shape, sweep)
+    return bool(table.schema.metadata == sealed(table, shape, sweep).schema.metadata)
 
 
-def _checksum(table: pa.Table, shape: Shape, sweep: str) -> bytes:
-    found = hashlib.sha256(f"{sweep} {digest(table, shape)}".encode())
+def _checksum(table: pa.Table, digest: str, sweep: str) -> str:
+    found = hashlib.sha256(f"{sweep} {digest}".encode())
     for name in KEYS:
         found.update(table[name].to_numpy().astype("<i4").tobytes())
     found.update(repr(table["error"].to_pylist()).encode())
-    return found.hexdigest().encode()
+    return found.hexdigest()
 
 
 def _plain(column: pa.ChunkedArray) -> Iterator[np.ndarray]:
