@@ -14,6 +14,9 @@ import pyarrow.parquet as pq
 from sim.answers.effects import Axis, CurvePoint, Effect, axis, effect
 from sim.answers.indices import Index, indices
 from sim.answers.variance import variance_shares
+from sim.errors import InputError
+from sim.experiment.manifest import MANIFEST, read_manifest, sealed, write_json
+from sim.experiment.staging import written_whole
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.layouts import morris_levels
 from sim.sweeps.design.plan import Asked
@@ -99,8 +102,7 @@ def sweep(
         scenario, asked, out=out, executor=executor, workers=workers or os.cpu_count() or 1,
         scheduler=scheduler, is_resumed=resume, is_retried=retry_failed, chunk=chunk, progress=progress,
     )  # fmt: skip
-    if not result.is_cached or not (result.path / "answers" / "shares.parquet").exists():
-        write_answers(result)
+    make_answers(result)
     return result
 
 
@@ -137,8 +139,17 @@ def units(result: SweepResult) -> np.ndarray:
     return np.stack([table[name].to_numpy() for name in names], axis=1)
 
 
-def write_answers(result: SweepResult) -> None:
-    """Write the tables of answers beside a finished sweep: effects, curves, indices and shares."""
+def make_answers(result: SweepResult) -> None:
+    """Write the tables of answers beside a finished sweep, unless they are there whole and of the same content."""
+    try:
+        found = read_manifest(result.path / "answers", "answers")
+    except InputError:
+        found = None  # damaged: they are made anew from the parts
+    if found is None or found["content_hash"] != result.manifest["content_hash"]:
+        _write_answers(result)
+
+
+def _write_answers(result: SweepResult) -> None:
     cut, unit = axes(result), units(result)
     keys = [made.key for made in cut]
     levels = morris_levels(len(item["values"]) for item in result.facts["factors"])
@@ -155,10 +166,15 @@ def write_answers(result: SweepResult) -> None:
     folder = result.path / "answers"
     with writing(result.path):
         folder.mkdir(exist_ok=True)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        tables = {}
         for name, found_rows in rows.items():
             kind = TABLES.get(name, _OutcomeShare)
             columns = {f: [getattr(row, f) for row in found_rows] for f in kind._fields}
-            write_table(folder / f"{name}.parquet", pa.table(columns), folder / f".writing-{name}")
+            tables[f"{name}.parquet"] = write_table(folder / f"{name}.parquet", pa.table(columns))
+        about = {"content_hash": result.manifest["content_hash"], "tables": tables}
+        with written_whole(folder / MANIFEST) as waiting:
+            write_json(waiting, sealed({**about, "kind": "answers", "files": {}}))
 
 
 def _sampled(result: SweepResult, y: np.ndarray) -> np.ndarray:

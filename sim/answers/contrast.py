@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.stats import t as student
 
 from sim.errors import complain
+from sim.experiment.manifest import MANIFEST, is_file, read_manifest
 from sim.experiment.replica import SAVED_METRICS, STEP_METRICS
-from sim.experiment.store import read_manifest
 from sim.sweeps.kept.result import FACTS, read_sweep
 from sim.sweeps.work.outcomes import N_LEVELS
 
@@ -67,10 +67,12 @@ def open_side(reference: str) -> Side:
         Where there is no such run, sweep or point.
     """
     place, sharp, number = reference.rpartition("#")
-    folder = Path(place if sharp else reference)
-    if sharp or (folder / FACTS).exists():
-        return _point(reference, folder, number if sharp else "")
-    manifest = read_manifest(folder)
+    if not sharp or any(is_file(Path(reference) / name) for name in (FACTS, MANIFEST)):
+        place, sharp, number = reference, "", ""
+    folder = Path(place)
+    if sharp or is_file(folder / FACTS):
+        return _point(reference, folder, number)
+    manifest = read_manifest(folder, "run")
     if manifest is None:
         raise complain("neither a finished run nor a point of a sweep, such as SWEEP#12", file=folder)
     metrics = pd.read_parquet(folder / "metrics.parquet")
@@ -96,7 +98,7 @@ def _point(reference: str, folder: Path, number: str) -> Side:
     found = read_sweep(folder)
     assert found is not None
     n = found.manifest["points"]
-    if not number.isdecimal() or int(number) >= n:
+    if number not in map(str, range(n)):
         raise complain(f"write the point as {folder}#0 to {folder}#{n - 1}", key=reference)
     shape = found.facts["shape"]
     per_point = shape["draws"] * shape["replicas"]

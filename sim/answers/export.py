@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from sim.answers.answer import cells, point_means
 from sim.errors import complain
+from sim.experiment.staging import written_whole
 from sim.sweeps.kept.parts import KEYS
 from sim.sweeps.kept.result import SweepResult, read_sweep
 
@@ -55,13 +55,9 @@ def export(folder: Path, kind: str = "csv", out: Path | None = None) -> list[Pat
 
 
 def _whole(result: SweepResult, file: Path, write: Callable[[SweepResult, Path], None]) -> Path:
-    """Write beside the place and move there, so that nobody reads half a file."""
-    waiting = file.with_name(f".{file.name}-{os.getpid()}")
-    try:
+    """Write so that nobody reads half a file."""
+    with written_whole(file) as waiting:
         write(result, waiting)
-        waiting.replace(file)
-    finally:
-        waiting.unlink(missing_ok=True)
     return file
 
 
@@ -76,7 +72,7 @@ def _runs(result: SweepResult, file: Path) -> None:
     """Write one part after the other, so that memory does not grow with the runs."""
     with file.open("wb") as stream:
         for k, part in enumerate(result.parts):
-            table = pq.ParquetFile(part).read([*KEYS, *result.outcomes])
+            table = result.part(part, [*KEYS, *result.outcomes])
             pc.write_csv(table, stream, pc.WriteOptions(include_header=k == 0))
 
 

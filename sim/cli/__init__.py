@@ -11,6 +11,7 @@ from sim.cli.belief import affinity, calibrate, explain
 from sim.cli.history import fit, validate
 from sim.cli.networks import blocs
 from sim.cli.scenarios import backtest, check, plot, run, schema
+from sim.cli.signals import ended_by_signals
 from sim.cli.sweeps import compare, export, sweep
 from sim.errors import InputError
 from sim.isolation import import_elsewhere
@@ -38,11 +39,12 @@ def main() -> None:
     gc.set_threshold(SELDOM)
     import_elsewhere()
     try:
-        guard_streams()
-        try:
-            app()
-        finally:
-            sys.stdout.flush()
+        with ended_by_signals():
+            guard_streams()
+            try:
+                app()
+            finally:
+                sys.stdout.flush()
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

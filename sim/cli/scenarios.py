@@ -110,6 +110,8 @@ def run(
             scenario, replicas=replicas, overrides=changes or [], out=out, workers=workers, progress=show,
             strategies=strategies,
         )  # fmt: skip
+    for note in result.notes:
+        print(note, file=sys.stderr)
     if as_json:
         summary = {"path": str(result.path), "is_cached": result.is_cached, **result.manifest}
         print(json.dumps(summary, default=str))
@@ -173,7 +175,9 @@ def plot(
     out: Annotated[Path | None, typer.Option(help="Where the pictures go; default: RUN/pictures.")] = None,
 ) -> None:
     """Draw the pictures of a run or a sweep, PNG and SVG; prints their paths."""
-    if (folder / "sweep.json").exists():
+    from sim.experiment.manifest import is_file
+
+    if is_file(folder / "sweep.json"):
         from sim.views.sweeps.gallery import draw_sweep as draw
     else:
         from sim.views.run.gallery import draw_run as draw

@@ -15,7 +15,7 @@ from sim.scenario.text.document import shorten
 from sim.views.console import print_table
 from sim.views.streams import unguarded
 
-FAILED, STOPPED = 3, 130  # exit codes
+FAILED = 3  # exit code
 
 
 def sweep(
@@ -71,7 +71,9 @@ def sweep(
             )  # fmt: skip
     except SweepStoppedError as stopped:
         print(stopped, file=sys.stderr)
-        raise typer.Exit(STOPPED) from None
+        raise typer.Exit(128 + stopped.number) from None
+    for note in () if result.is_cached else result.manifest["notes"]:
+        print(note, file=sys.stderr)
     if as_json:
         print(json.dumps(result.summary()))
     else:
@@ -133,8 +135,6 @@ def _ranges(vary: list[str]) -> dict[str, str]:
 def _tell(result: Any) -> None:
     from sim.answers.answer import lines
 
-    for note in result.manifest["notes"]:
-        print(note, file=sys.stderr)
     if failed := result.manifest["failed"]:
         print(
             f"{failed} of {result.manifest['replicas']} runs failed: `--retry-failed` runs them again; "

@@ -20,7 +20,9 @@ from sim.calibration.account import AffinityRow, affinity_table, explain
 from sim.calibration.posterior import Belief, fit_posterior
 from sim.errors import complain
 from sim.experiment.ensemble import plan, simulate_ensemble
-from sim.experiment.store import TableWriter, code_hash, library_versions, run_id, staged, write_json
+from sim.experiment.manifest import write_manifest
+from sim.experiment.staging import staged
+from sim.experiment.store import TableWriter, code_hash, library_versions, run_id
 from sim.scenario.form.items import Act
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.resolve import Setup, resolve
@@ -130,13 +132,12 @@ def backtest(
     }  # fmt: skip
     folder = out / "backtest" / run_id(determinants)
     found = Backtest(folder, rows, cut, end, len(known))
-    with staged(folder) as staging:
+    with staged(folder, "backtest") as staging:
         writer = TableWriter(staging / "dyads.parquet")
         writer.write({name: [getattr(row, name) for row in rows] for name in Comparison._fields})
         tables = {"dyads.parquet": writer.close()}
-        write_json(
-            staging / "manifest.json", {"determinants": determinants, "tables": tables} | found.summary()
-        )
+        content = {"determinants": determinants, "tables": tables} | found.summary()
+        write_manifest(staging, "backtest", content)
     return found
 
 

@@ -9,15 +9,10 @@ from typing import Any, NamedTuple
 
 from sim.calibration.account import affinity_table, explain
 from sim.calibration.posterior import Belief, PathRow, fit_posterior, smooth
-from sim.experiment.store import (
-    TableWriter,
-    code_hash,
-    library_versions,
-    read_manifest,
-    run_id,
-    staged,
-    write_json,
-)
+from sim.errors import InputError
+from sim.experiment.manifest import read_manifest, write_manifest
+from sim.experiment.staging import staged
+from sim.experiment.store import TableWriter, code_hash, library_versions, run_id
 from sim.signals.evidence import Evidence
 
 
@@ -37,12 +32,19 @@ def write_belief(
         "libraries": library_versions(),
     }
     folder = out / "belief" / run_id(determinants)
-    if read_manifest(folder) is None:
-        with staged(folder) as staging:
+    if not _is_whole(folder):
+        with staged(folder, "belief") as staging:
             belief = fit_posterior(evidence, as_of, n_draws=n_draws)
             tables = _write_tables(staging, belief, evidence, n_draws)
-            write_json(staging / "manifest.json", {"determinants": determinants, "tables": tables})
+            write_manifest(staging, "belief", {"determinants": determinants, "tables": tables})
     return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        return read_manifest(folder, "belief") is not None
+    except InputError:
+        return False  # damaged: belief is made anew
 
 
 def _write_tables(folder: Path, belief: Belief, evidence: Evidence, n_draws: int) -> dict[str, Any]:

@@ -10,16 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import InputError, complain
 from sim.experiment.compiling import compile_law, compiled_beside
 from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
-from sim.experiment.store import (
-    code_hash,
-    library_versions,
-    read_manifest,
-    run_id,
-    staged,
-    write_json,
-)
+from sim.experiment.manifest import read_manifest, write_manifest
+from sim.experiment.staging import staged
+from sim.experiment.store import code_hash, library_versions, run_id
 from sim.experiment.tables import RunTables
 from sim.scenario.ground import Sources, fit_ground, read_sources
 from sim.scenario.load import LoadedScenario, canonical_json, load_scenario
@@ -45,11 +41,14 @@ class RunResult:
         What was run, with which code, libraries and seeds, and what was written.
     is_cached
         Whether it was there already.
+    notes
+        What was there before and could not be used.
     """
 
     path: Path
     manifest: dict[str, Any]
     is_cached: bool = False
+    notes: tuple[str, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table: metrics, states, dyads, co_assignment, acts, contrasts or expectations."""
@@ -123,10 +122,11 @@ def run(
     }
     identity = run_id(determinants)
     folder = Path(out) / loaded.scenario.name / identity
-    if (manifest := read_manifest(folder)) is not None:
-        return RunResult(folder, manifest, is_cached=True)
+    found, notes = _found(folder, identity)
+    if found is not None:
+        return RunResult(folder, found, is_cached=True)
     setup = _made_ready(loaded, sources, own)
-    with staged(folder) as staging:
+    with staged(folder, "run") as staging:
         manifest = _simulate_into(staging, setup, workers, progress, own)
         hashes = {**determinants, "scenario": hashlib.sha256(text.encode()).hexdigest()}
         manifest |= {"run_id": identity, "determinants": hashes}
@@ -134,8 +134,19 @@ def run(
         (staging / "scenario.json").write_text(text, encoding="utf-8")
         if own:
             (staging / "strategies.py").write_bytes(own.source)
-        write_json(staging / "manifest.json", manifest)
-    return RunResult(folder, manifest)
+        manifest = write_manifest(staging, "run", manifest)
+    return RunResult(folder, manifest, notes=notes)
+
+
+def _found(folder: Path, identity: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """Manifest of the run that is there; or why what is there has to be made anew."""
+    try:
+        manifest = read_manifest(folder, "run")
+    except InputError as error:
+        return None, (f"{error}; the run has been made anew",)
+    if manifest is not None and manifest["run_id"] != identity:
+        raise complain(f"holds another run, {manifest['run_id']}; move it away", file=folder)
+    return manifest, ()
 
 
 def _made_ready(loaded: LoadedScenario, sources: Sources, own: Strategies | None) -> Setup:

@@ -1,13 +1,10 @@
-"""Results on disk: a run is written beside its place and moved there whole, or not at all."""
+"""Tables on disk, and what decides the name of a run."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.errors import complain
+from sim.experiment.manifest import file_entry
 from sim.sources import source_hash
 
 LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "pydantic")
@@ -38,60 +35,6 @@ def run_id(determinants: Mapping[str, Any]) -> str:
     """Name of a run: the first 12 hex digits of the SHA-256 of all that determines its result."""
     text = json.dumps(determinants, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Manifest of a finished run, or `None` where there is none or a table it lists is missing."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        sizes = {name: (folder / name).stat().st_size for name in manifest["tables"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return manifest if sizes == {n: t["bytes"] for n, t in manifest["tables"].items()} else None
-
-
-@contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Path]:
-    """Give a fresh folder to write in, and move it to `folder` when all went well.
-
-    A process that dies on the way leaves only a hidden folder, which the next run of the same
-    name removes; `folder` itself is whole or absent.
-
-    Raises
-    ------
-    InputError
-        Where the results folder cannot be written.
-    """
-    staging = folder.parent / f".{folder.name}-{os.getpid()}"
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(folder)
-        staging.mkdir()
-    except OSError as error:
-        raise complain(f"cannot write results here: {error.strerror}", file=folder.parent) from error
-    try:
-        yield staging
-        _publish(staging, folder)
-    except OSError as error:
-        raise complain(f"cannot write results: {error.strerror or error}", file=folder) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _publish(staging: Path, folder: Path) -> None:
-    for file in staging.iterdir():
-        with file.open("rb") as handle:
-            os.fsync(handle.fileno())
-    if read_manifest(folder) is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        staging.rename(folder)
-
-
-def _remove_abandoned(folder: Path) -> None:
-    for old in folder.parent.glob(f".{folder.name}-*"):
-        pid = old.name.rpartition("-")[2]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(old, ignore_errors=True)
 
 
 class TableWriter:
@@ -131,9 +74,7 @@ class TableWriter:
         self._flush(self._n_waiting)
         if self._writer is not None:
             self._writer.close()
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"rows": self.n_rows, "bytes": self.path.stat().st_size, "sha256": digest}
+        return {"rows": self.n_rows, **file_entry(self.path)}
 
 
 def codes(index: np.ndarray, names: list[str]) -> pa.DictionaryArray:
@@ -165,8 +106,3 @@ def texts(words: list[str]) -> pa.StringArray:
     encoded = [word.encode() for word in words]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     return pa.StringArray.from_buffers(len(words), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON for people and machines: sorted keys, two spaces, a newline at the end."""
-    path.write_text(json.dumps(content, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8")

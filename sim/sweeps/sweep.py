@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sim.errors import complain
-from sim.experiment.store import write_json
+from sim.errors import InputError, complain
+from sim.experiment.manifest import MANIFEST, check_files, file_entry, read_sealed, sealed, write_json
+from sim.experiment.staging import written_whole
 from sim.isolation import end_if_beginning
 from sim.scenario.load import canonical_json
 from sim.sweeps.design.cells import write_cell
@@ -31,7 +32,17 @@ Progress = Callable[[int, int, int], None]
 
 
 class SweepStoppedError(Exception):
-    """Someone asked the sweep to stop; what was done is kept."""
+    """Someone asked the sweep to stop; what was done is kept.
+
+    Attributes
+    ----------
+    number
+        Of the signal.
+    """
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
 
 
 def run_sweep(
@@ -74,7 +85,7 @@ def run_sweep(
         end_if_beginning()
     planned = plan_sweep(scenario, asked)
     folder = Path(out) / planned.loaded.scenario.name / f"sweep-{planned.identity}"
-    finished = read_sweep(folder, is_asked=True)
+    finished, notes = _found(folder, planned.identity, is_resumed or is_retried)
     if finished is not None and not (is_retried and finished.manifest["failed"]):
         return replace(finished, is_cached=True)
     if finished is None and (folder / FACTS).exists() and not (is_resumed or is_retried):
@@ -84,7 +95,7 @@ def run_sweep(
     who = _who(executor, scheduler, planned)
     others = [] if (folder / FACTS).exists() or not is_resumed else _unfinished(folder.parent)
     with Ledger(folder, planned.kit.shape) as ledger:
-        ledger.notes += planned.notes
+        ledger.notes += [*planned.notes, *notes]
         ledger.notes += [
             f"nothing to resume here; {o} is unfinished, of other settings or code" for o in others
         ]
@@ -93,6 +104,23 @@ def run_sweep(
         with job.patience():
             job.run(who, workers, scheduler)
         return _finish(folder, planned, ledger, job, time.perf_counter() - begun)
+
+
+def _found(folder: Path, identity: str, is_resumed: bool) -> tuple[SweepResult | None, list[str]]:
+    """The finished sweep that is there, all its parts compared with their checksums; or what is wrong with it."""
+    try:
+        found = read_sweep(folder, is_asked=True)
+        if found is not None:
+            for part in found.parts:
+                found.check(part)
+    except InputError as error:
+        if is_resumed:
+            return None, [f"{error}; made anew"]
+        told = [replace(p, reason=f"{p.reason}; --resume makes it anew") for p in error.problems]
+        raise InputError(told) from None
+    if found is not None and found.facts["sweep_id"] != identity:
+        raise complain(f"holds another sweep, {found.facts['sweep_id']}; move it away", file=folder)
+    return found, []
 
 
 def _who(executor: Executor | None, scheduler: str | None, planned: Planned) -> Executor:
@@ -113,7 +141,7 @@ class _Job:
         self, kit: Kit, ledger: Ledger, pace: Pace, progress: Progress | None, is_retried: bool
     ) -> None:
         self.kit, self.ledger, self.pace, self.progress = kit, ledger, pace, progress
-        self.is_stopped = False
+        self.is_stopped, self.signal = False, int(signal.SIGINT)
         self.missing = ~ledger.done()
         failed = ledger.failed()
         self.n_failed = 0 if is_retried else len(failed)
@@ -139,12 +167,16 @@ class _Job:
 
     @contextlib.contextmanager
     def patience(self) -> Iterator[None]:
-        """On a first Ctrl-C or SIGTERM let chunks at work finish; on a second stop at once."""
+        """On a first Ctrl-C, SIGTERM or SIGHUP let chunks at work finish; on a second stop at once.
+
+        What whoever started the program wants ignored, as `nohup` does, stays ignored.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self._stop) for number in numbers}
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._stop) for number in heeded}
         try:
             yield
         except KeyboardInterrupt:
@@ -157,21 +189,38 @@ class _Job:
         n = self.missing.size
         done = n - int(np.count_nonzero(self.missing))
         return SweepStoppedError(
-            f"stopped: {done} of {n} runs are kept in {self.ledger.folder}; --resume goes on"
+            f"stopped: {done} of {n} runs are kept in {self.ledger.folder}; --resume goes on", self.signal
         )
 
     def _stop(self, number: int, frame: Any) -> None:
+        self.signal = number
         if self.is_stopped:
             raise KeyboardInterrupt
         self.is_stopped = True
 
 
 def _write_facts(folder: Path, planned: Planned) -> None:
-    """Write the plan and its points beside the results, once."""
-    if (folder / FACTS).exists():
-        return
+    """Write the plan and its points beside the results, unless they are there."""
+    with contextlib.suppress(InputError):
+        facts = read_sealed(folder / FACTS)
+        if facts is not None and facts.get("sweep_id") == planned.identity:
+            check_files(folder, facts["files"])
+            return
+    with writing(folder):
+        files = {"points.parquet": write_table(folder / "points.parquet", points_table(planned.design))}
+        texts = {"scenario.json": canonical_json(planned.loaded.scenario).encode()}
+        if planned.kit.own:
+            texts["strategies.py"] = planned.kit.own.source
+        for name, text in texts.items():
+            with written_whole(folder / name) as waiting:
+                waiting.write_bytes(text)
+            files[name] = file_entry(folder / name)
+        _write_sealed(folder / FACTS, {**_facts(planned), "files": files})
+
+
+def _facts(planned: Planned) -> dict[str, Any]:
     shape, scenario = planned.kit.shape, planned.loaded.scenario
-    facts = {
+    return {
         "sweep_id": planned.identity,
         "scenario": scenario.name,
         "question": scenario.question,
@@ -186,18 +235,11 @@ def _write_facts(folder: Path, planned: Planned) -> None:
         "outcomes": list(shape.columns),
         "determinants": planned.determinants,
     }  # fmt: skip
-    with writing(folder):
-        write_table(folder / "points.parquet", points_table(planned.design), folder / ".writing-points")
-        (folder / "scenario.json").write_text(canonical_json(scenario), encoding="utf-8")
-        if planned.kit.own:
-            (folder / "strategies.py").write_bytes(planned.kit.own.source)
-        _write_whole(folder / FACTS, facts)
 
 
-def _write_whole(path: Path, content: Any) -> None:
-    waiting = path.with_name(f".writing-{path.name}")
-    write_json(waiting, content)
-    waiting.replace(path)
+def _write_sealed(path: Path, content: dict[str, Any]) -> None:
+    with written_whole(path) as waiting:
+        write_json(waiting, sealed(content))
 
 
 def points_table(design: Design) -> pa.Table:
@@ -227,11 +269,12 @@ def _finish(folder: Path, planned: Planned, ledger: Ledger, job: _Job, seconds: 
         "done": shape.n_runs - failed,
         "failed": failed,
         "content_hash": ledger.content_hash(),
+        "parts": ledger.parts(),
         "wall_seconds": round(seconds, 3),
         "notes": ledger.notes,
     }
     with writing(folder):
-        _write_whole(folder / "manifest.json", manifest)
+        _write_sealed(folder / MANIFEST, manifest)
     found = read_sweep(folder)
     assert found is not None
     return found

@@ -2,10 +2,6 @@
 
 import json
 import os
-import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +11,6 @@ import pytest
 from sim.errors import InputError
 from sim.experiment import ensemble
 from sim.experiment.run import run
-from sim.experiment.store import read_manifest, staged, write_json
 from sim.experiment.summary import COMPARED, wilson
 
 TABLES = ("acts", "co_assignment", "contrasts", "dyads", "expectations", "metrics", "states")
@@ -91,51 +86,6 @@ def test_another_seed_is_another_run(root, havana, tmp_path):
 def test_leading_replicas_do_not_depend_on_how_many_follow(root, havana, tmp_path):
     more = run(root / "scenarios/havana.yaml", replicas=20, out=tmp_path).table("metrics")
     pd.testing.assert_frame_equal(more[more.replica < 12], havana.table("metrics"))
-
-
-def test_a_run_that_lost_a_table_is_not_taken_for_finished(root, havana, tmp_path):
-    copy = tmp_path / "results"
-    shutil.copytree(havana.path.parent.parent, copy)
-    folder = copy / "havana" / havana.path.name
-    (folder / "states.parquet").unlink()
-    assert read_manifest(folder) is None
-    assert not run(root / "scenarios/havana.yaml", replicas=12, out=copy).is_cached
-    assert read_manifest(folder) == havana.manifest | {"wall_seconds": read_manifest(folder)["wall_seconds"]}
-
-
-def test_killed_run_leaves_no_folder_of_its_name_and_the_next_cleans_up(root, tmp_path):
-    command = [
-        sys.executable,
-        "-c",
-        "from sim.cli import main; main()",
-        "run",
-        str(root / "scenarios/havana.yaml"),
-    ]
-    process = subprocess.Popen([*command, "--replicas", "5000", "--out", str(tmp_path)], cwd=root)
-    try:
-        for _ in range(600):
-            if list(tmp_path.glob("havana/.*")) or process.poll() is not None:
-                break
-            time.sleep(0.05)
-        process.kill()
-    finally:
-        process.wait()
-    assert [p.name[0] for p in (tmp_path / "havana").iterdir()] == ["."]
-    [left] = (tmp_path / "havana").iterdir()
-    with staged(tmp_path / "havana" / left.name[1:].rpartition("-")[0]) as folder:
-        assert not left.exists()
-        write_json(folder / "manifest.json", {"tables": {}})
-
-
-def test_failure_on_the_way_leaves_nothing(tmp_path):
-    def write_half():
-        with staged(tmp_path / "run") as folder:
-            (folder / "part").write_text("half")
-            raise RuntimeError("midway")
-
-    with pytest.raises(RuntimeError, match="midway"):
-        write_half()
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs /proc")

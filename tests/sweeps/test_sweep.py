@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -164,31 +163,6 @@ def test_cut_off_with_many_at_work_says_nothing_more(small, tmp_path, recwarn):
 
 
 @pytest.mark.usefixtures("blocks_of_eight")
-@pytest.mark.parametrize("harm", ["garbage", "deleted", "truncated", "emptied", "wal"])
-def test_a_damaged_index_is_made_anew(small, tmp_path, harm):
-    whole = run_sweep(small, Asked(), out=tmp_path / "whole")
-    folder = cut_off(small, tmp_path / "cut")
-    index = folder / "index.sqlite"
-    content = index.read_bytes()
-    if harm == "garbage":
-        index.write_bytes(b"not a database at all" * 100)
-    elif harm == "deleted":
-        index.unlink()
-    elif harm == "truncated":
-        index.write_bytes(content[: len(content) // 2 + 100])
-    elif harm == "wal":
-        index.write_bytes(content[:100] + os.urandom(len(content) - 100))
-    else:
-        with sqlite3.connect(index) as connection:
-            connection.execute("DELETE FROM files")
-        connection.close()
-    done = run_sweep(small, Asked(), out=tmp_path / "cut", is_resumed=True)
-    assert done.manifest["content_hash"] == whole.manifest["content_hash"]
-    if harm in ("garbage", "wal"):
-        assert any("made anew" in note for note in done.manifest["notes"])
-
-
-@pytest.mark.usefixtures("blocks_of_eight")
 @pytest.mark.parametrize("which", ["chunks", "parts"])
 @pytest.mark.parametrize("left", [0, 0.5, -9])
 def test_a_truncated_file_is_found_and_its_runs_made_again(small, tmp_path, which, left):
@@ -217,7 +191,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(small, swept, tmp_path, monkeyp
         patch.setattr(target, call, full)
         with pytest.raises(InputError, match=r"No space left on device; what was done is kept, --resume"):
             run_sweep(small, Asked(), out=tmp_path, chunk=3)
-    assert not list(unfinished(tmp_path).glob(".writing-[0-9p]*"))
+    assert not list(unfinished(tmp_path).rglob(".writing-*"))
     done = run_sweep(small, Asked(), out=tmp_path, is_resumed=True)
     assert done.manifest["content_hash"] == swept.manifest["content_hash"]
 
@@ -291,31 +265,54 @@ def test_kill_9_at_any_moment_then_resume(small, tmp_path):
     assert done.manifest["content_hash"] == whole.manifest["content_hash"]
 
 
-@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.slow), 2])
-def test_ctrl_c_stops_after_the_chunks_at_work_and_twice_at_once(small, tmp_path, times):
+@pytest.mark.parametrize(
+    ("number", "times"),
+    [
+        (signal.SIGINT, 2),
+        *(pytest.param(n, 1, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)),
+        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.slow),
+    ],
+)
+def test_a_signal_stops_after_the_chunks_at_work_and_twice_at_once(small, tmp_path, number, times):
     process = start(small, tmp_path, "--workers", "2")
     wait_for_chunks(tmp_path, process)
     for _ in range(times):
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         time.sleep(0.01)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
+    assert process.returncode == 128 + number, err
     assert "runs are kept in" in err
     assert "--resume goes on" in err
     assert "Traceback" not in err
     folder = unfinished(tmp_path)
+    assert not list(folder.rglob(".*"))
     with ledgers.Ledger(folder, _shape(folder)) as ledger:
         assert ledger.done().sum() >= 15
 
 
-def test_stop_in_this_process_tells_how_far_it_came(small, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stop_in_this_process_tells_how_far_it_came(small, tmp_path, number):
     def press(done, *_):
         if done >= 9:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
-    with pytest.raises(SweepStoppedError, match=r"stopped: \d+ of 36 runs are kept"):
+    before = signal.getsignal(number)
+    with pytest.raises(SweepStoppedError, match=r"stopped: \d+ of 36 runs are kept") as stopped:
         run_sweep(small, Asked(), out=tmp_path, chunk=3, progress=press)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert stopped.value.number == number
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_that_is_ignored_stays_so(small, swept, tmp_path):
+    """As under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        done = run_sweep(
+            small, Asked(), out=tmp_path, chunk=3, progress=lambda *_: signal.raise_signal(signal.SIGHUP)
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert done.manifest["content_hash"] == swept.manifest["content_hash"]
 
 
 BAD_POINTS = Asked(

@@ -1,41 +1,61 @@
-"""Which runs are kept, and where: the folder of a sweep, its lock, and an index that can be made anew."""
+"""Which runs are kept, and where: the folder of a sweep, its lock, and the files in it that are whole."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
 import os
-import sqlite3
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 
-from sim.errors import complain
-from sim.shapes import Bool
-from sim.sweeps.kept.parts import KEYS, Rows, Shape, digest, merged, read_part, run_numbers, write_table
+from sim.errors import InputError, complain
+from sim.experiment.manifest import MANIFEST, file_entry, read_sealed
+from sim.experiment.staging import lock, remove_half_written
+from sim.shapes import Bool, Int
+from sim.sweeps.kept.parts import (
+    DIGEST,
+    Rows,
+    Shape,
+    is_sealed,
+    merged,
+    read_part,
+    run_numbers,
+    sealed,
+    write_table,
+)
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS files (
-  name TEXT PRIMARY KEY, block INTEGER, bytes INTEGER, runs INTEGER, failed INTEGER, digest TEXT
-) WITHOUT ROWID
-"""
+NAMES = {"chunks": re.compile(r"\d{12}-\d{12}\.parquet"), "parts": re.compile(r"\d{6}\.parquet")}
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a file holds: its runs, which of them failed, the digest of what it says, its size and checksum."""
+
+    runs: Int[np.ndarray, "n"]
+    failed: Int[np.ndarray, "f"]
+    digest: str
+    entry: dict[str, Any]
 
 
 class Ledger:
     """The only writer of a sweep's folder.
 
     Each chunk of runs is a file of its own in `chunks/` as soon as it is done. When all runs of a part are
-    there, they are merged, in order, into one file of `parts/`, whose extent depends on the sweep alone. The
-    index tells sizes, failures and digests; whatever it lacks is read from the files.
+    there, they are merged, in order, into one file of `parts/`, whose extent depends on the sweep alone. Every
+    file carries a checksum, which is compared when the folder is opened and before a chunk is merged; one that
+    is damaged is set aside under another name. Files of other names are never touched.
 
     Parameters
     ----------
     folder
-        Folder of the sweep; it is made where it is not there.
+        Folder of the sweep; it is made where it is not there. A manifest in it is withdrawn until the sweep is
+        finished again.
     shape
         Numbering of the runs.
 
@@ -48,16 +68,16 @@ class Ledger:
     def __init__(self, folder: Path, shape: Shape) -> None:
         self.folder, self.shape = folder, shape
         self.notes: list[str] = []
+        self._blocks: dict[int, dict[str, _File]] = {}
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         with self._open:
             with writing(self.folder):
-                for name in ("chunks", "parts"):
+                for name in NAMES:
                     (self.folder / name).mkdir(parents=True, exist_ok=True)
                 self._lock()
-                self._index = self._open_index()
-                self._reconcile()
+                self._take_stock(self._withdraw_manifest())
             self._open = self._open.pop_all()
         return self
 
@@ -66,76 +86,74 @@ class Ledger:
 
     def _lock(self) -> None:
         """Take the folder for this process; the system gives it back however the process ends."""
-        handle = self._open.enter_context((self.folder / "lock").open("a+"))
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            who = handle.read(100).strip() or "another process"
-            raise complain(f"a sweep is at work in this folder ({who})", file=self.folder) from None
-        handle.seek(0)
-        handle.truncate()
-        handle.write(f"process {os.getpid()} on {os.uname().nodename}")
-        handle.flush()
+        handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        self._open.callback(os.close, handle)
+        is_ours = lock(handle)
+        if is_ours is None:
+            self.notes.append(
+                "this file system has no locks: two sweeps in one folder do not notice each other"
+            )
+            return
+        if not is_ours:
+            found = os.read(handle, 100).decode(errors="replace").strip()
+            who = found if found.isprintable() and found else "another process"
+            raise complain(f"a sweep is at work in this folder ({who})", file=self.folder)
+        os.ftruncate(handle, 0)
+        os.write(handle, f"process {os.getpid()} on {os.uname().nodename}".encode())
+        for place in (self.folder, *(self.folder / name for name in NAMES)):
+            remove_half_written(place)
 
-    def _open_index(self) -> sqlite3.Connection:
-        try:
-            return self._connect()
-        except sqlite3.OperationalError:
-            raise  # no room, no right to write: not the index's fault
-        except sqlite3.DatabaseError:
-            for file in self.folder.glob("index.sqlite*"):
+    def _withdraw_manifest(self) -> dict[str, Any]:
+        """Checksums of the parts, where the sweep was finished before."""
+        file = self.folder / MANIFEST
+        with contextlib.suppress(InputError):
+            manifest = read_sealed(file)
+            if manifest is not None:
                 file.unlink()
-            self.notes.append("the index was damaged and has been made anew from the parts")
-            return self._connect()
+                return dict(manifest.get("parts", {}))
+        file.unlink(missing_ok=True)
+        return {}
 
-    def _connect(self) -> sqlite3.Connection:
-        index = sqlite3.connect(self.folder / "index.sqlite", isolation_level=None)
-        try:
-            index.execute("PRAGMA journal_mode=WAL")
-            index.execute("PRAGMA synchronous=NORMAL")
-            _check(index)
-            index.execute(_TABLES)
-        except sqlite3.DatabaseError:
-            index.close()
-            raise
-        self._open.callback(index.close)
-        return index
-
-    def _reconcile(self) -> None:
-        """Make index and files agree: adopt whole files that it lacks, drop entries and files that are not."""
-        for left in self.folder.glob(".writing-*"):
-            left.unlink()
-        known = dict(self._index.execute("SELECT name, bytes FROM files").fetchall())
-        there = [f for name in ("chunks", "parts") for f in sorted((self.folder / name).iterdir())]
-        for file in there:
-            name = f"{file.parent.name}/{file.name}"
-            if known.pop(name, -1) != file.stat().st_size:
-                self._adopt(file, name)
-        for name in known:
-            self._index.execute("DELETE FROM files WHERE name = ?", (name,))
-        for block in self._loose_blocks():
+    def _take_stock(self, noted: dict[str, Any]) -> None:
+        """Find the files that are whole, set damaged ones aside, and finish merging what was cut off."""
+        for place, pattern in NAMES.items():
+            for file in sorted((self.folder / place).iterdir()):
+                if pattern.fullmatch(file.name):
+                    self._adopt(f"{place}/{file.name}", noted)
+        for block in sorted(self._blocks):
             self._settle(block)
 
-    def _adopt(self, file: Path, name: str) -> None:
-        try:
-            table = read_part(file)
-        except (OSError, pa.ArrowException):
-            self.notes.append(f"{name} is damaged; its runs will be made again")
-            self._index.execute("DELETE FROM files WHERE name = ?", (name,))
-            file.unlink()
-            return
-        runs = run_numbers(table, self.shape)
-        if not runs.size or runs[0] < 0 or runs[-1] >= self.shape.n_runs:
-            raise complain("holds runs that are not of this sweep", file=file)
-        self._enter(name, table, file.stat().st_size)
+    def _adopt(self, name: str, noted: dict[str, Any]) -> None:
+        file = self.folder / name
+        if file.is_file():
+            entry, table = file_entry(file), self._whole(name)
+            if table is not None and noted.get(file.name, entry) == entry:
+                self._enter(name, table, entry)
+                return
+        file.replace(file.with_name(f"{file.name}.damaged"))
+        self.notes.append(f"{name} is damaged: set aside as {file.name}.damaged, its runs are made again")
 
-    def _enter(self, name: str, table: pa.Table, size: int) -> None:
+    def _whole(self, name: str) -> pa.Table | None:
+        """Rows of a file, or `None` where they are not what this sweep wrote."""
+        try:
+            table = read_part(self.folder / name)
+            is_whole = is_sealed(table, self.shape, self.folder.name) and name in self._names(table)
+        except Exception:  # what a damaged file makes its reader raise is anything
+            return None
+        return table if is_whole else None
+
+    def _names(self, table: pa.Table) -> tuple[str, str]:
+        """What a file of these runs may be called: as a chunk, or as a part."""
         runs = run_numbers(table, self.shape)
-        failed = len(table) - table["error"].null_count
-        said = digest(table, self.shape) if name.startswith("parts/") else None
-        row = (name, int(runs[0]) // self.shape.block, size, len(runs), failed, said)
-        self._index.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", row)
+        block = int(runs[0]) // self.shape.block
+        return _chunk(runs), _part(block) if len(runs) == len(self.shape.extent(block)) else ""
+
+    def _enter(self, name: str, table: pa.Table, entry: dict[str, Any]) -> None:
+        runs = run_numbers(table, self.shape)
+        failed = runs[np.asarray(table["error"].is_valid())]
+        block = int(runs[0]) // self.shape.block
+        said = table.schema.metadata[DIGEST].decode()
+        self._blocks.setdefault(block, {})[name] = _File(runs, failed, said, entry)
 
     def keep(self, rows: Rows) -> None:
         """Write the rows of a chunk for good; all of them belong to one part.
@@ -146,81 +164,74 @@ class Ledger:
             Where they cannot be written; what was kept before stays.
         """
         block = int(rows.runs[0]) // self.shape.block
-        is_part = len(rows.runs) == len(self.shape.extent(block)) and not self._has(block)
-        name = _part(block) if is_part else f"chunks/{rows.runs[0]:012d}-{rows.runs[-1] + 1:012d}.parquet"
-        table = rows.table(self.shape)
+        is_part = len(rows.runs) == len(self.shape.extent(block)) and block not in self._blocks
+        name = _part(block) if is_part else _chunk(rows.runs)
         with writing(self.folder):
-            self._enter(name, table, self._write(name, table))
+            self._write(name, rows.table(self.shape))
             self._settle(block)
 
-    def _has(self, block: int) -> bool:
-        found = self._index.execute("SELECT 1 FROM files WHERE block = ? LIMIT 1", (block,))
-        return found.fetchone() is not None
-
-    def _write(self, name: str, table: pa.Table) -> int:
-        return write_table(self.folder / name, table, self.folder / f".writing-{name.replace('/', '-')}")
-
-    def _loose_blocks(self) -> list[int]:
-        found = self._index.execute("SELECT DISTINCT block FROM files WHERE name LIKE 'chunks/%'").fetchall()
-        return [block for (block,) in found]
+    def _write(self, name: str, table: pa.Table) -> None:
+        whole = sealed(table, self.shape, self.folder.name)
+        self._enter(name, whole, write_table(self.folder / name, whole))
 
     def _settle(self, block: int) -> None:
         """Merge a part's chunks once all its runs are there."""
-        rows = self._index.execute(
-            "SELECT name, runs FROM files WHERE block = ? ORDER BY name DESC", (block,)
-        ).fetchall()  # the part that is there already comes first, chunks made since then count more
-        extent = self.shape.extent(block)
-        if sum(n for _, n in rows) < len(extent) or not any(name.startswith("chunks/") for name, _ in rows):
+        files, extent, part = self._blocks[block], self.shape.extent(block), _part(block)
+        # the part that is there already comes first, chunks made since then count more
+        names = sorted(files, reverse=True)
+        if sum(len(file.runs) for file in files.values()) < len(extent) or names == [part]:
             return
-        table = merged([read_part(self.folder / name) for name, _ in rows], self.shape)
+        table = merged([self._reread(name) for name in names], self.shape)
         if len(table) < len(extent):
             return
-        part = _part(block)
-        size = self._write(part, table)
-        self._index.execute("BEGIN")
-        self._index.execute("DELETE FROM files WHERE block = ?", (block,))
-        self._enter(part, table, size)
-        self._index.execute("COMMIT")
-        for name, _ in rows:
+        self._write(part, table)
+        self._blocks[block] = {part: files[part]}
+        for name in names:
             if name != part:
                 (self.folder / name).unlink(missing_ok=True)
+
+    def _reread(self, name: str) -> pa.Table:
+        table = self._whole(name)
+        if table is None:
+            raise complain(
+                "damaged since it was written; --resume makes its runs again", file=self.folder / name
+            )
+        return table
 
     def done(self) -> Bool[np.ndarray, "n_runs"]:
         """Which runs are kept, failed ones included."""
         found = np.zeros(self.shape.n_runs, bool)
-        for name, block, n in self._index.execute("SELECT name, block, runs FROM files").fetchall():
-            extent = self.shape.extent(block)
-            if n == len(extent):
-                found[extent.start : extent.stop] = True
-            else:
-                found[run_numbers(read_part(self.folder / name, KEYS), self.shape)] = True
+        for file in self._files():
+            found[file.runs] = True
         return found
 
-    def failed(self) -> np.ndarray:
+    def failed(self) -> Int[np.ndarray, "f"]:
         """Numbers of the runs that failed."""
-        found = [np.zeros(0, np.int64)]
-        for (name,) in self._index.execute(
-            "SELECT name FROM files WHERE failed > 0 ORDER BY name"
-        ).fetchall():
-            table = read_part(self.folder / name, (*KEYS, "error"))
-            found.append(run_numbers(table.filter(table["error"].is_valid()), self.shape))
-        return np.unique(np.concatenate(found))
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *(file.failed for file in self._files())]))
+
+    def _files(self) -> Iterator[_File]:
+        for files in self._blocks.values():
+            yield from files.values()
 
     def content_hash(self) -> str:
         """SHA-256 of what all parts say, in the order of the runs."""
-        whole = hashlib.sha256(repr(self.shape).encode())
-        for (found,) in self._index.execute("SELECT digest FROM files ORDER BY block").fetchall():
-            whole.update(found.encode())
+        whole = sha256(repr(self.shape).encode())
+        for block in range(self.shape.n_blocks):
+            whole.update(self._blocks[block][_part(block)].digest.encode())
         return whole.hexdigest()
+
+    def parts(self) -> dict[str, Any]:
+        """Size and checksum of each part, by the name of its file."""
+        names = map(_part, range(self.shape.n_blocks))
+        return {Path(name).name: self._blocks[block][name].entry for block, name in enumerate(names)}
+
+
+def _chunk(runs: Int[np.ndarray, "n"]) -> str:
+    return f"chunks/{runs[0]:012d}-{runs[-1] + 1:012d}.parquet"
 
 
 def _part(block: int) -> str:
     return f"parts/{block:06d}.parquet"
-
-
-def _check(index: sqlite3.Connection) -> None:
-    if index.execute("PRAGMA quick_check").fetchone() != ("ok",):
-        raise sqlite3.DatabaseError("damaged")
 
 
 @contextlib.contextmanager
@@ -230,12 +241,12 @@ def writing(folder: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        In place of any error of the file system or of the index.
+        In place of any error of the file system.
     """
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
         raise complain(
-            f"cannot write results: {reason}; what was done is kept, --resume goes on", file=folder
+            f"cannot write results: {error.strerror or error}; what was done is kept, --resume goes on",
+            file=folder,
         ) from error

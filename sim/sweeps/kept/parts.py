@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.experiment.manifest import file_entry
+from sim.experiment.staging import written_whole
 from sim.shapes import Float, Int
 from sim.sweeps.work.outcomes import METRICS
 
 KEYS = ("point", "draw", "replica")
 PATH = "path_"
+DIGEST, SEAL = b"digest", b"checksum"  # keys of a file's metadata
 LEAST, MOST = 64, 16_384  # runs in a part
 WORK = 1.5e8  # steps x states² in a part: some ten seconds of one processor
 NUMBERS = 2**22  # of paths in a part: 16 MB
@@ -65,6 +67,14 @@ class Shape:
     def extent(self, block: int) -> range:
         """The runs of a part."""
         return range(block * self.block, min((block + 1) * self.block, self.n_runs))
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns of a part."""
+        numbers = [(name, pa.int32()) for name in KEYS]
+        outcomes = [(name, pa.float32()) for name in self.columns]
+        paths = [(PATH + name, pa.list_(pa.float32())) for name in METRICS if self.has_paths]
+        return pa.schema([*numbers, ("error", pa.string()), *outcomes, *paths])
 
     @property
     def n_blocks(self) -> int:
@@ -125,28 +135,24 @@ class Rows:
         return pa.table(columns)
 
 
-def write_table(path: Path, table: pa.Table, temporary: Path) -> int:
+def write_table(path: Path, table: pa.Table) -> dict[str, Any]:
     """Write a Parquet file so that it is there whole or not at all, even if the power fails.
 
-    Returns the size of the file in bytes.
+    Returns the size of the file in bytes and its SHA-256.
     """
     floats = [f.name for f in table.schema if pa.types.is_floating(f.type)]
     lists = [f"{f.name}.list.element" for f in table.schema if pa.types.is_list(f.type)]
-    try:
-        with temporary.open("wb") as stream:
+    with written_whole(path) as waiting:
+        with waiting.open("xb") as stream:
             pq.write_table(
                 table, stream, compression="zstd", use_dictionary=[*KEYS, "error"],
                 use_byte_stream_split=floats + lists, write_statistics=[*KEYS],
             )  # fmt: skip
             stream.flush()
             os.fsync(stream.fileno())
-            size = stream.tell()
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    return size
+        entry = file_entry(waiting)
+    _sync_folder(path.parent)
+    return entry
 
 
 def _sync_folder(folder: Path) -> None:
@@ -187,6 +193,27 @@ def digest(table: pa.Table, shape: Shape) -> str:
                 np.where(np.isnan(values), np.float32(np.nan), values) if np.isnan(values).any() else values
             )
             found.update(np.ascontiguousarray(plain, "<f4"))  # one NaN for all
+    return found.hexdigest()
+
+
+def sealed(table: pa.Table, shape: Shape, sweep: str) -> pa.Table:
+    """A table that carries its digest, and a checksum of all it says and of the sweep that it belongs to."""
+    said = digest(table, shape)
+    return table.replace_schema_metadata({DIGEST: said, SEAL: _checksum(table, said, sweep)})
+
+
+def is_sealed(table: pa.Table, shape: Shape, sweep: str) -> bool:
+    """Whether a table is what a sweep wrote."""
+    if not table.schema.equals(shape.schema) or any(table[name].null_count for name in KEYS):
+        return False
+    return bool(table.schema.metadata == sealed(table, shape, sweep).schema.metadata)
+
+
+def _checksum(table: pa.Table, digest: str, sweep: str) -> str:
+    found = hashlib.sha256(f"{sweep} {digest}".encode())
+    for name in KEYS:
+        found.update(table[name].to_numpy().astype("<i4").tobytes())
+    found.update(repr(table["error"].to_pylist()).encode())
     return found.hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import complain
+from sim.experiment.manifest import MANIFEST, check_files, read_sealed
 from sim.shapes import Float
-from sim.sweeps.kept.parts import KEYS, PATH
+from sim.sweeps.kept.parts import KEYS, PATH, read_part
+from sim.sweeps.work.outcomes import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,17 +48,39 @@ class SweepResult:
     @property
     def parts(self) -> list[Path]:
         """The files that hold the runs, in their order."""
-        return sorted((self.path / "parts").glob("*.parquet"))
+        return [self.path / "parts" / name for name in sorted(self.manifest["parts"])]
+
+    @cached_property
+    def _checked(self) -> set[Path]:
+        """Parts that were compared with their checksums."""
+        return set()
+
+    def check(self, part: Path) -> None:
+        """Compare a part with its checksum, once.
+
+        Raises
+        ------
+        InputError
+            Where it is missing, damaged or edited.
+        """
+        if part not in self._checked:
+            check_files(part.parent, {part.name: self.manifest["parts"][part.name]})
+            self._checked.add(part)
+
+    def part(self, part: Path, columns: Sequence[str]) -> pa.Table:
+        """Some columns of the runs of one part."""
+        self.check(part)
+        return read_part(part, columns)
 
     def columns(self, *names: str) -> pa.Table:
         """Some columns of all runs, in the order point, draw, replica."""
-        return pa.concat_tables([pq.ParquetFile(part).read(list(names)) for part in self.parts])
+        return pa.concat_tables([self.part(part, names) for part in self.parts])
 
     def rows(self, first: int, end: int) -> pa.Table:
         """Keys and outcomes of the runs from one number up to another."""
         block = self.facts["shape"]["block"]
         near = self.parts[first // block : -(-end // block)]
-        found = [pq.ParquetFile(part).read([*KEYS, *self.outcomes]) for part in near]
+        found = [self.part(part, [*KEYS, *self.outcomes]) for part in near]
         return pa.concat_tables(found).slice(first - first // block * block, end - first)
 
     def outcome(self, name: str) -> Float[np.ndarray, "P D R"]:
@@ -104,7 +128,7 @@ class SweepResult:
         return pq.read_table(file).to_pandas()
 
     def _failures(self) -> pd.DataFrame:
-        found = [pq.ParquetFile(part).read([*KEYS, "error"]) for part in self.parts]
+        found = [self.part(part, [*KEYS, "error"]) for part in self.parts]
         frame = pa.concat_tables([t.filter(t["error"].is_valid()) for t in found]).to_pandas()
         frame.insert(3, "rng_seed", self.facts["rng_seed"])
         return frame
@@ -112,8 +136,8 @@ class SweepResult:
     def _paths(self) -> pd.DataFrame:
         import pandas as pd
 
-        names = [n for n in pq.ParquetFile(self.parts[0]).schema_arrow.names if n.startswith(PATH)]
-        if not names:
+        names = [PATH + name for name in METRICS]
+        if not self.facts["shape"]["has_paths"]:
             raise complain("kept no paths; sweep with --paths", file=self.path)
         frame = self.columns(*KEYS, *names).to_pandas()
         frame["step"] = [np.arange(len(values)) for values in frame[names[0]]]
@@ -133,21 +157,15 @@ def read_sweep(folder: Path, *, is_asked: bool = False) -> SweepResult | None:
     Raises
     ------
     InputError
-        Where there is none, or it is not finished.
+        Where there is none, it is not finished, or what says so is damaged or of another version.
     """
-    try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        found = SweepResult(folder, manifest, facts)
-        n = sum(pq.ParquetFile(part).metadata.num_rows for part in found.parts)
-        is_whole = n == manifest["replicas"]
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
-        is_whole = False
-    if is_whole:
-        return found
-    if is_asked:
-        return None
-    reason = (
-        "an unfinished sweep; `sim sweep … --resume` goes on" if (folder / FACTS).exists() else "no sweep"
-    )
-    raise complain(reason, file=folder)
+    facts, manifest = read_sealed(folder / FACTS), read_sealed(folder / MANIFEST)
+    if facts is None or manifest is None:
+        if is_asked:
+            return None
+        reason = "no sweep" if facts is None else "an unfinished sweep; `sim sweep … --resume` goes on"
+        raise complain(reason, file=folder)
+    if manifest.get("kind") != "sweep" or manifest["sweep_id"] != facts.get("sweep_id"):
+        raise complain(f"is not of the sweep that {FACTS} tells of", file=folder / MANIFEST)
+    check_files(folder, facts["files"])
+    return SweepResult(folder, manifest, facts)

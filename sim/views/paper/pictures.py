@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from matplotlib import style as styles
 from matplotlib.figure import Figure
 
 from sim.errors import complain
+from sim.experiment.staging import written_whole
 from sim.plaintext import visible
 from sim.views.paper.sheet import style
 
@@ -87,11 +87,7 @@ def _write_both(figure: Figure, place: Path, about: dict[str, str]) -> list[Path
 
 
 def _write(figure: Figure, file: Path, about: dict[str, str | None]) -> Path:
-    """Write beside the place and move there, so that a reader never sees half a picture."""
-    waiting = file.with_name(f".{file.name}-{os.getpid()}")
-    try:
+    """Write so that a reader never sees half a picture."""
+    with written_whole(file) as waiting:
         figure.savefig(waiting, format=file.suffix[1:], metadata=about)
-        waiting.replace(file)
-    finally:
-        waiting.unlink(missing_ok=True)
     return file

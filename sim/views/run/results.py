@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from sim.errors import complain
-from sim.experiment.store import read_manifest
+from sim.experiment.manifest import read_manifest
 from sim.outcomes.ensemble import co_assignment, company, consensus
 from sim.scenario.form.items import Act, Shock
 from sim.scenario.form.models import Scenario
@@ -259,16 +259,15 @@ def read_results(folder: Path) -> Results:
     Raises
     ------
     InputError
-        Where the folder is not a finished run, or another version of the program wrote it.
+        Where the folder is not a finished run, one of its files is damaged or edited, or another version of
+        the program wrote it.
     """
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, "run")
     if manifest is None:
         raise complain("not a finished run; give the folder that `sim run` printed", file=folder)
     file = folder / "scenario.json"
     try:
         scenario = Scenario.model_validate(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError):
+    except ValidationError:
         raise complain("cannot be read as a scenario; run it again with this version", file=file) from None
-    if "run_id" not in manifest:
-        raise complain("the manifest names no run; run it again", file=folder / "manifest.json")
     return Results(folder, manifest, scenario)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.answers.answer import axes, point_means, write_answers
+from sim.answers.answer import axes, make_answers, point_means
 from sim.answers.effects import Axis
 from sim.sweeps.kept.result import SweepResult, read_sweep
 from sim.sweeps.work.outcomes import METRICS
@@ -111,6 +111,5 @@ def read_study(folder: Path) -> Study:
     """
     result = read_sweep(folder)
     assert result is not None
-    if not (folder / "answers" / "shares.parquet").exists():
-        write_answers(result)
+    make_answers(result)
     return Study(result)
