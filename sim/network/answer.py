@@ -14,20 +14,21 @@ from scipy.sparse import csr_array
 from sim.errors import complain
 from sim.network.reading import read_network, read_sizes
 from sim.network.ties import Network
-from sim.outcomes.blocs import exit_costs
 from sim.outcomes.landscape import Landscape, landscape
-from sim.outcomes.metrics import Labels, Vector, balanced_triangles
+from sim.outcomes.metrics import LARGEST, Labels, Vector, balanced_triangles
 from sim.outcomes.proof.certificate import (
     ENUMERATED,
     MOST_STATES_EXACT,
     BlocResult,
     Method,
+    flip_costs,
     searched_blocs,
     two_blocs,
 )
 from sim.outcomes.proof.clustering import MOST_STATES, free_blocs
 from sim.outcomes.search.crowds import balanced_triangles_of_many
 
+SMALLEST = 1e-290  # weight of which shares of 1e-12 can still be told
 MOST_DENSE = 500  # states whose pairs are counted one by one
 SHOWN_BLOCS, SHOWN_NAMES, SHOWN_MINIMA, SHOWN_FLIPS = 20, 15, 20, 5
 
@@ -180,9 +181,15 @@ def find_blocs(
     if resolution is not None and not (math.isfinite(resolution) and resolution >= 0.0):
         raise complain(f"is {resolution}, not a number of at least 0", key="--resolution")
     most = None if method == "heuristic" else MOST_STATES_EXACT if resolution is None else MOST_STATES
-    network = read_network(file, most)
+    with np.errstate(over="ignore"):  # what overflows is told below
+        network = read_network(file, most)
+    _check_weights(network.ties, network, file)
+    if resolution is not None and not resolution * len(network.names) ** 2 < LARGEST:
+        raise complain(f"is {resolution:g}, too large to be added up over all pairs", key="--resolution")
     size = None if sizes is None else read_sizes(sizes, network.names)
     coupling = network.ties if size is None else _weighted(network.ties, size)
+    if size is not None:
+        _check_weights(coupling, network, sizes)
     active = np.flatnonzero(np.diff(coupling.indptr))
     is_listed = with_landscape or active.size <= ENUMERATED
     minima = _landscape(coupling, active) if is_listed else None
@@ -198,11 +205,32 @@ def find_blocs(
 
 def _weighted(ties: csr_array, sizes: Vector) -> csr_array:
     pair = ties.tocoo()
-    weighted = csr_array(
-        (pair.data * sizes[pair.row] * sizes[pair.col], (pair.row, pair.col)), shape=ties.shape
-    )
-    weighted.eliminate_zeros()
-    return weighted
+    is_tied = (sizes[pair.row] > 0.0) & (sizes[pair.col] > 0.0)
+    a, b = pair.row[is_tied], pair.col[is_tied]
+    with np.errstate(over="ignore", under="ignore"):
+        return csr_array((sizes[a] * sizes[b] * pair.data[is_tied], (a, b)), shape=ties.shape)
+
+
+def _check_weights(ties: csr_array, network: Network, file: Path | None) -> None:
+    """Refuse ties too heavy to be added up, and such as have become too light to be told from none.
+
+    Raises
+    ------
+    InputError
+        Naming the heaviest, or the lightest, of them.
+    """
+    weight = np.abs(ties.data)
+    with np.errstate(over="ignore"):
+        is_too_heavy = not (weight.sum() < LARGEST and network.asymmetry < LARGEST)
+    if is_too_heavy:
+        worst, is_how = int(weight.argmax()), "too much to be added up"
+    elif weight.min(initial=1.0) < SMALLEST:
+        worst, is_how = int(weight.argmin()), "too little to be told from none"
+    else:
+        return
+    pair = ties.tocoo()
+    who = " with ".join(repr(network.names[i]) for i in (pair.row[worst], pair.col[worst]))
+    raise complain(f"the tie of {who} weighs {ties.data[worst]:g}, {is_how}; change the unit", file=file)
 
 
 def _landscape(coupling: csr_array, active: Labels) -> Landscape:
@@ -221,22 +249,6 @@ def _balance(ties: csr_array) -> float:
     return balanced_triangles_of_many(ties)
 
 
-def flip_costs(coupling: csr_array, blocs: Labels, resolution: float | None) -> Vector:
-    """What the objective would rise by if a state alone switched; shape (N,), infinite for states without ties.
-
-    To the other camp of two, where x = ±1 by camp: Σ_j J_ij x_i x_j. With any number of blocs, to the bloc or solitude
-    that costs least: `sim.outcomes.blocs.exit_costs`; infinite beyond 2000 states.
-    """
-    has_ties = np.diff(coupling.indptr) > 0
-    cost = np.full(blocs.size, np.inf)
-    if resolution is None:
-        spin = np.where(blocs == (blocs[has_ties][0] if has_ties.any() else 0), 1.0, -1.0)
-        cost[has_ties] = (spin * (coupling @ spin))[has_ties]
-    elif blocs.size <= MOST_STATES:
-        cost[has_ties] = exit_costs(coupling.toarray(), blocs, resolution)[0][has_ties]
-    return cost
-
-
 def side_labels(sides: Labels) -> Labels:
     """Label the camps of a split, and each neutral state (side −1) apart; shape (N,)."""
     return np.where(sides < 0, 2 + np.arange(len(sides)), sides)
@@ -251,12 +263,11 @@ def _named(labels: Labels, names: Sequence[str]) -> list[list[str]]:
 
 def _certificate(found: BlocResult) -> str:
     if not found.is_optimal:
-        proven = (
-            f"up to {found.gap:.0%} of the objective could be saved" if found.bound else "nothing is proven"
-        )
+        gap = f"{found.gap:.0%}" if found.gap >= 0.005 else f"a share of {found.gap:.0e}"
+        proven = f"up to {gap} of the objective could be saved" if found.bound else "nothing is proven"
         return f"by {found.method}: {proven}"
     rivals = {None: "; others may be as good", 1: "; no other is as good"}.get(
-        found.n_optimal, f"; one of {found.n_optimal} equally good"
+        found.n_optimal, f"; one of {found.n_optimal or 0:.10g} equally good"
     )
     return f"proven best by {found.method}{rivals}"
 

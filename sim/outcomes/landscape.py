@@ -8,8 +8,8 @@ so friends apart cost and enemies apart relieve. A *local minimum* is a split th
 its *basin* is the set of splits that steepest descent (always the switch that lowers E most, the first state
 between equals) carries to it. A split and its mirror image are one: the first state is always on side 0, so there
 are 2^(n−1). Splits are numbered by their bits: bit b is the side of state b + 1. States without any tie are
-neutral: they have no side (−1) and do not multiply the minima. Differences below `TOLERANCE` of the largest
-possible change are rounding.
+neutral: they have no side (−1) and do not multiply the minima. What a state's switch changes by less than `TOLERANCE`
+of its own ties is rounding; splits are equally deep where the weight that they violate is the same to within `EQUAL`.
 
 References
 ----------
@@ -26,12 +26,13 @@ from numpy.typing import NDArray
 
 from sim.errors import complain
 from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties
-from sim.outcomes.search.splits import all_steps, count_basins, depths, descend, find
+from sim.outcomes.search.splits import all_steps, count_basins, descend, find, violations
 
 type Sides = NDArray[np.int8]
 type Basins = Literal["auto", "full", "sampled", "none"]
 
-TOLERANCE = 1e-11
+TOLERANCE = 1e-11  # a share of one state's ties
+EQUAL = 1e-12  # a share of the weight violated
 MOST_STATES = 32  # 2^31 splits, minutes; beyond, use sim.outcomes.proof.certificate
 MOST_STATES_FULL = 24  # full basins hold 5 bytes for each split
 CHUNK = 1 << 16  # splits between two exact restarts of the running sums
@@ -97,8 +98,9 @@ def couple(propensity: Matrix, sizes: Vector | None = None) -> Matrix:
     size = np.asarray(sizes, dtype=np.float64)
     if size.shape != (ties.shape[0],) or not np.isfinite(size).all() or (size < 0).any():
         raise complain(f"sizes are {ties.shape[0]} numbers of at least 0, one per state")
-    weighted: Matrix = ties * np.outer(size, size)
-    return weighted
+    with np.errstate(over="ignore", invalid="ignore"):
+        weighted = ties * np.outer(size, size)
+    return checked_ties(weighted)
 
 
 def split_energy(coupling: Matrix, sides: Sides) -> float:
@@ -144,8 +146,8 @@ def _active(coupling: Matrix) -> Labels:
     return active
 
 
-def _tolerance(coupling: Matrix) -> float:
-    return TOLERANCE * float(np.abs(coupling).sum(axis=1).max())
+def _tolerance(coupling: Matrix) -> Vector:
+    return TOLERANCE * np.abs(coupling).sum(axis=1)
 
 
 def _chunks(states: int) -> list[tuple[int, int]]:
@@ -153,13 +155,20 @@ def _chunks(states: int) -> list[tuple[int, int]]:
     return [(first, min(CHUNK, splits - first)) for first in range(0, splits, CHUNK)]
 
 
-def _lowest(found: list[tuple[Labels, Vector]], keep: int, least: float) -> tuple[Labels, Vector]:
-    """Join what the chunks found; the `keep` deepest, deepest first, equals by split number."""
-    splits = np.concatenate([splits for splits, _ in found])
-    depth = np.concatenate([depth for _, depth in found])
-    grain = 1000.0 * max(least, np.finfo(float).tiny)
-    order = np.lexsort((splits, -np.round(depth / grain)))[:keep]
-    return splits[order], depth[order]
+def _lowest(coupling: Matrix, splits: Labels, keep: int) -> tuple[Labels, Vector]:
+    """Of these splits the `keep` that violate least, and what they violate; equals by split number."""
+    violated = violations(coupling, splits)
+    by_depth = np.argsort(violated, kind="stable")
+    step = np.diff(violated[by_depth], prepend=violated[by_depth[:1]])
+    rank = np.empty(splits.size, np.int64)
+    rank[by_depth] = np.cumsum(step > EQUAL * violated[by_depth])
+    order = np.lexsort((splits, rank))[:keep]
+    return splits[order], violated[order]
+
+
+def _energy(coupling: Matrix, violated: Vector) -> Vector:
+    """Energy over ordered pairs of splits that violate so much."""
+    return 2.0 * violated + np.minimum(coupling, 0.0).sum()
 
 
 def _sides(splits: Labels, active: Labels, n: int) -> Sides:
@@ -171,32 +180,33 @@ def _sides(splits: Labels, active: Labels, n: int) -> Sides:
     return sides
 
 
-def _minima(coupling: Matrix, least: float, keep: int) -> tuple[Labels, Vector, int]:
-    kept: tuple[Labels, Vector] = (np.empty(0, np.int64), np.empty(0))
-    waiting: list[tuple[Labels, Vector]] = []
+def _minima(coupling: Matrix, least: Vector, keep: int) -> tuple[Labels, Vector, int]:
+    waiting = [np.empty(0, np.int64)]
     n_minima = n_waiting = 0
     for first, count in _chunks(len(coupling)):
-        found = find(coupling, first, count, least, -np.inf)
+        found, _ = find(coupling, first, count, least, -np.inf)
         waiting.append(found)
-        n_minima += found[0].size
-        n_waiting += found[0].size
+        n_minima += found.size
+        n_waiting += found.size
         if n_waiting > keep:  # memory stays flat however many there are
-            kept, waiting, n_waiting = _lowest([kept, *waiting], keep, least), [], 0
-    return *_lowest([kept, *waiting], keep, least), n_minima
+            waiting, n_waiting = [_lowest(coupling, np.concatenate(waiting), keep)[0]], 0
+    return *_lowest(coupling, np.concatenate(waiting), keep), n_minima
 
 
-def _minima_with_basins(coupling: Matrix, least: float) -> tuple[Labels, Vector, Labels]:
-    """Every minimum, its depth and its basin, from the steepest step out of every split."""
+def _minima_with_basins(coupling: Matrix, least: Vector) -> tuple[Labels, Vector, Labels]:
+    """Every minimum, what it violates and its basin, from the steepest step out of every split."""
     n = len(coupling)
     step = np.empty(1 << (n - 1), np.int8)
     for first, count in _chunks(n):
         all_steps(coupling, first, count, least, step)
     found = np.flatnonzero(step < 0)
-    minima, depth = _lowest([(found, depths(coupling, found))], found.size, least)
-    return minima, depth, count_basins(step, minima, n)
+    minima, violated = _lowest(coupling, found, found.size)
+    return minima, violated, count_basins(step, minima, n)
 
 
-def _sampled_basins(coupling: Matrix, minima: Labels, least: float, n_descents: int, rng_seed: int) -> Labels:
+def _sampled_basins(
+    coupling: Matrix, minima: Labels, least: Vector, n_descents: int, rng_seed: int
+) -> Labels:
     rng = np.random.default_rng(rng_seed)
     starts = rng.integers(0, 1 << (len(coupling) - 1), n_descents)
     ends = np.sort(descend(coupling, starts, least))
@@ -243,16 +253,15 @@ def landscape(
     least = _tolerance(tied)
     n_splits = 1 << (active.size - 1)
     if method == "full":
-        minima, depth, basin = _minima_with_basins(tied, least)
+        minima, violated, basin = _minima_with_basins(tied, least)
         n_minima, n_descents = minima.size, n_splits
-        minima, depth, basin = minima[:keep], depth[:keep], basin[:keep]
+        minima, violated, basin = minima[:keep], violated[:keep], basin[:keep]
     else:
-        minima, depth, n_minima = _minima(tied, least, keep)
+        minima, violated, n_minima = _minima(tied, least, keep)
         n_descents = n_descents if method == "sampled" else 0
         basin = _sampled_basins(tied, minima, least, n_descents, rng_seed)
-    energy = 0.5 * (tied.sum() - depth)
     sides = _sides(minima, active, len(coupling))
-    return Landscape(coupling, sides, energy, basin, method, n_descents, n_minima, n_splits)
+    return Landscape(coupling, sides, _energy(tied, violated), basin, method, n_descents, n_minima, n_splits)
 
 
 def _basin_method(basins: Basins, states: int) -> Basins:
@@ -276,12 +285,18 @@ def near_optimal(
     tied = np.ascontiguousarray(coupling[np.ix_(active, active)])
     if not active.size:
         return _sides(np.zeros(1, np.int64), active, len(coupling)), np.zeros(1)
-    least = _tolerance(tied)
-    kept: tuple[Labels, Vector] = (np.empty(0, np.int64), np.empty(0))
-    deepest = -np.inf
+    least = float(_tolerance(tied).max())  # of sums over all states; what passes is weighed again
+    asks_depth_only = np.full(active.size, np.inf)
+    near, deepest = np.empty(0, np.int64), -np.inf
     for first, count in _chunks(active.size):
-        found = find(tied, first, count, np.inf, deepest - 2.0 * within - least)
-        deepest = max(deepest, found[1].max(initial=-np.inf))
-        kept = _lowest([kept, found], keep, least) if found[0].size else kept
-    near = kept[1] >= deepest - 2.0 * within - least
-    return _sides(kept[0][near], active, len(coupling)), 0.5 * (tied.sum() - kept[1][near])
+        found, deep = find(tied, first, count, asks_depth_only, deepest - 2.0 * within - least)
+        deepest = max(deepest, deep)
+        if found.size:
+            near = _near(tied, np.concatenate([near, found]), within)[:keep]
+    return _sides(near, active, len(coupling)), _energy(tied, violations(tied, near))
+
+
+def _near(coupling: Matrix, splits: Labels, within: float) -> Labels:
+    """Of these splits those whose energy lies within a margin of the least, lowest first."""
+    ranked, violated = _lowest(coupling, splits, splits.size)
+    return ranked[violated <= (violated[0] + 0.5 * within) * (1.0 + EQUAL)]

@@ -20,6 +20,8 @@ type Vector = NDArray[np.float64]
 type Labels = NDArray[np.int64]
 type Mask = NDArray[np.bool_]
 
+LARGEST = np.finfo(np.float64).max / 8  # weight that can still be added up and weighed both ways
+
 Word = np.uint64
 ANY_ORDER = {"contract", "reassoc", "nsz", "nnan"}  # compiled sums and maxima may be taken in any order
 
@@ -282,7 +284,7 @@ def checked_ties(matrix: Matrix) -> Matrix:
     Raises
     ------
     InputError
-        If the matrix is empty, not square, or holds NaN or infinity.
+        If the matrix is empty, not square, holds NaN or infinity, or ties too large to be added up.
     """
     ties = np.asarray(matrix, dtype=np.float64)
     if ties.ndim != 2 or ties.shape[0] != ties.shape[1] or ties.size == 0:
@@ -293,4 +295,10 @@ def checked_ties(matrix: Matrix) -> Matrix:
             f"the tie in row {sender + 1}, column {target + 1} is {ties[sender, target]}, not a number"
         )
     symmetric: Matrix = symmetric_ties(ties)
+    with np.errstate(over="ignore"):
+        total = np.abs(symmetric).sum()
+    if not total < LARGEST:
+        raise complain(
+            f"ties as large as {np.abs(ties).max():g} cannot be added up; divide all by the largest"
+        )
     return symmetric

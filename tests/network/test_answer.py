@@ -1,18 +1,20 @@
 """Blocs of a file: the numbers in print, the certificate, what would flip, and the words for it."""
 
+import json
 import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from sim.errors import InputError
 from sim.network import answer as answers
-from sim.network.answer import find_blocs, flip_costs
+from sim.network.answer import find_blocs
 from sim.outcomes.landscape import landscape
 from sim.outcomes.metrics import symmetric_ties, violated_weight
-from sim.outcomes.proof.certificate import two_blocs
+from sim.outcomes.proof.certificate import flip_costs, two_blocs
 from sim.outcomes.proof.clustering import free_blocs
 from tests.outcomes.signed_matrices import DATA, affinities, needs_data, rows_of
 
@@ -167,3 +169,120 @@ def test_a_network_without_ties_has_everyone_alone(tmp_path):
     assert found.blocs == [["n0"], ["n1"], ["n2"]]
     assert found.summary()["minima"] == [{"blocs": found.blocs, "energy": 0.0, "basin": 1}]
     assert list(found.lines(with_landscape=True))
+
+
+MICROSTATES = """a,b,sign
+USA,CHN,-1\nUSA,JPN,1\nCHN,RUS,1\nUSA,RUS,-1\nJPN,CHN,-1
+TUV,NIU,-1\nNIU,NRU,1\nTUV,NRU,1\nTUV,TKL,-1\nNRU,TKL,-1
+"""
+DOLLARS = """name,size
+USA,2.8e13\nCHN,1.8e13\nJPN,4.2e12\nRUS,2.0e12\nTUV,6.0e7\nNIU,2.7e7\nNRU,1.5e8\nTKL,8.0e6
+"""
+
+
+def test_micro_states_are_placed_beside_great_powers(tmp_path):
+    (tmp_path / "ties.csv").write_text(MICROSTATES)
+    (tmp_path / "sizes.csv").write_text(DOLLARS)
+    found = find_blocs(tmp_path / "ties.csv", sizes=tmp_path / "sizes.csv")
+    assert found.headline == "2 blocs, proven best by enumeration; one of 2 equally good"
+    assert found.result.frustration_index == pytest.approx(1.62e15, rel=1e-12)
+    against = next(bloc for bloc in found.blocs if "TKL" in bloc)
+    assert not {"TUV", "NIU", "NRU"} & set(against)
+    assert (found.flip_cost > 0.0).all()
+    assert found.minima.n_minima == 2
+    free = find_blocs(tmp_path / "ties.csv", sizes=tmp_path / "sizes.csv", resolution=0.0)
+    assert free.result.is_optimal
+    assert ["TKL"] in free.blocs
+
+
+TOO_MUCH = {
+    "two": (
+        "a,b,weight\nA,B,1e308\nC,D,1\n",
+        None,
+        {},
+        "ties.csv:2: the tie of 'A' with 'B' is 1e.308, beyond",
+    ),
+    "free": (
+        "a,b,weight\nA,B,1\nC,D,-1e308\n",
+        None,
+        {"resolution": 0.0},
+        "ties.csv:3: .* is -1e.308, beyond",
+    ),
+    "matrix": (",A,B\nA,0,1e308\nB,1e308,0\n", None, {"method": "heuristic"}, "beyond 1e.30"),
+    "sizes": ("a,b,sign\nA,B,1\n", "name,size\nA,1e200\nB,1e200\n", {}, "sizes.csv:2: .*beyond 1e.30"),
+    "tiny": ("a,b,sign\nA,B,1\n", "name,size\nA,1e-200\nB,1e-200\n", {}, "too little to be told"),
+    "resolution": ("a,b,sign\nA,B,1\n", None, {"resolution": 1e308}, "--resolution: is 1e.308, too large"),
+}
+
+
+@pytest.mark.parametrize(("ties", "sizes", "options", "words"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_weights_that_cannot_be_added_up_are_refused(tmp_path, ties, sizes, options, words):
+    (tmp_path / "ties.csv").write_text(ties)
+    if sizes:
+        (tmp_path / "sizes.csv").write_text(sizes)
+        options = options | {"sizes": tmp_path / "sizes.csv"}
+    with pytest.raises(InputError, match=words):
+        find_blocs(tmp_path / "ties.csv", **options)
+
+
+weights = st.one_of(
+    st.sampled_from([0.0, 1.0, -1.0, 1e-7, -1e9, 1e15, 1e300, -1e308, 5e-324, 1e-295]),
+    st.floats(-1e3, 1e3),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+
+
+def check_any_network(folder, listed, sizes, options):
+    """Every answer is finite, counted from its own partition and not contradicted; else there is one message."""
+    ties = {tuple(sorted(pair)): weight for *pair, weight in listed if pair[0] != pair[1]}
+    lines = "".join(f"s{a},s{b},{weight!r}\n" for (a, b), weight in ties.items())
+    (folder / "ties.csv").write_text("a,b,weight\n" + lines)
+    if sizes:
+        states = sorted({state for pair in ties for state in pair})
+        rows = "".join(f"s{i},{sizes[i % len(sizes)]!r}\n" for i in states)
+        (folder / "sizes.csv").write_text("name,size\n" + rows)
+        options = options | {"sizes": folder / "sizes.csv"}
+    try:
+        found = find_blocs(folder / "ties.csv", time_limit=2.0, **options)
+    except InputError as error:
+        refusal = str(error)
+    else:
+        refusal = None
+    if refusal is not None:
+        assert "\n" not in refusal
+        return
+    json.dumps(found.summary(), allow_nan=False)
+    assert list(found.lines(with_landscape=True))
+    W = found.coupling.toarray()
+    index = violated_weight(W, found.result.blocs)
+    assert found.result.frustration_index == pytest.approx(index, rel=1e-9, abs=0.0)
+    assert 0.0 <= found.result.bound <= found.result.objective
+    if found.result.is_optimal:
+        gamma = options.get("resolution") or 0.0
+        assert (found.flip_cost >= -1e-9 * (np.abs(W).sum(axis=1) + gamma * len(W))).all()
+
+
+any_network = (
+    st.lists(st.tuples(st.integers(0, 24), st.integers(0, 24), weights), min_size=1, max_size=60),
+    st.lists(st.one_of(st.sampled_from([0.0, 1.0, 1e200]), st.floats(0.0, 1e14)), max_size=9),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "resolution": st.sampled_from([0.0, 1e-9, 0.1, 1e9]),
+            "method": st.sampled_from(["auto", "exact", "heuristic"]),
+        },
+    ),
+)
+
+
+@given(*any_network)
+@settings(max_examples=25)
+def test_any_network_has_a_finite_answer_or_one_message(tmp_path_factory, listed, sizes, options):
+    check_any_network(tmp_path_factory.mktemp("any"), listed, sizes, options)
+
+
+@pytest.mark.slow
+@given(*any_network)
+@settings(max_examples=500)
+def test_very_many_networks_have_a_finite_answer_or_one_message(tmp_path_factory, listed, sizes, options):
+    check_any_network(tmp_path_factory.mktemp("any"), listed, sizes, options)

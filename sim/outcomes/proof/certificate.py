@@ -1,12 +1,11 @@
 """Blocs with a certificate: the answer, how it was found, and how far from the best it can be at most.
 
 `two_blocs` finds the frustration index: the least weight of ties that must be violated when the states form at
-most two camps. Small cases are enumerated; larger ones go to a mixed-integer program (HiGHS through SciPy),
-
-    minimise Σ_{i<j} |W_ij| f_ij    f_ij ≥ |x_i − x_j| for friends, f_ij ≥ |x_i + x_j − 1| for enemies,
-                                    f_ij + f_jl + f_il ≥ 1 for every unbalanced triangle,   x_i ∈ {0, 1},
-
-with a time limit; when it runs out, the best split known is returned with the bound that was proven.
+most two camps. Parts that no tie connects are solved apart, each by tolerances of its own: small ones enumerated,
+larger ones trimmed (`sim.outcomes.proof.excess`) and given to branch and bound (`sim.outcomes.proof.splitting`) and,
+unless its tolerances would hide some state's ties, to the integer program (`sim.outcomes.proof.program`), with a time
+limit; when it runs out, the best split known is returned with the bound that was proven. What is said to be best is
+checked against the ties first.
 
 References
 ----------
@@ -17,28 +16,30 @@ networks, Networks 75.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.compiled.kernels import njit
 from sim.errors import complain
+from sim.outcomes.blocs import exit_costs
 from sim.outcomes.landscape import near_optimal
-from sim.outcomes.metrics import Labels, Matrix, checked_ties, violated_weight
-from sim.outcomes.search.crowds import agreement_of_many, blocs_of_many, two_camps
+from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties, violated_weight
+from sim.outcomes.proof.excess import restored, trimmed
+from sim.outcomes.proof.parts import Proof, is_decided, judge, parts_of, solve_apart
+from sim.outcomes.proof.program import ROUNDING, split_by_program, undecided
+from sim.outcomes.proof.splitting import EXACT, STEPS_A_SECOND, split_by_branching
+from sim.outcomes.search.crowds import blocs_of_many, two_camps, violated_by_many
 
 type Method = Literal["auto", "exact", "heuristic"]
 
 ENUMERATED = 20  # states up to which all splits are simply listed: 2^19 in some ten milliseconds
 MOST_STATES_EXACT = 1_000  # beyond, even writing the program down takes minutes
-MOST_COUNTED = 100_000  # equally good splits
-MOST_CUTS = 100_000  # they only speed up the proof
-ROUNDING = 1e-7  # relative error that the solver leaves in sums of weights
+MOST_STATES_PAIRED = 2_000  # matrices of pairs fill the memory beyond
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class BlocResult:
     blocs
         Bloc of each state: the index of its first member, shape (N,).
     method
-        "enumeration" or "integer program" (two blocs), "branch and bound", "cutting planes" or both (any number),
-        "local search" (either, without proof).
+        "enumeration", "integer program" or "branch and bound" (two blocs), "branch and bound" or "cutting planes" (any
+        number), or several, where parts were solved apart; "local search" (either, without proof).
     is_optimal
         Whether no other partition does better, by proof.
     objective
@@ -87,9 +88,17 @@ class BlocResult:
 
 
 def raise_bound(bound: float, weights: Matrix) -> float:
-    """Raise a proven lower bound on a sum of such weights to the next whole number if all weights are whole."""
-    if math.isfinite(bound) and np.array_equal(weights, np.round(weights)):
-        return math.ceil(bound - ROUNDING * max(1.0, float(np.abs(weights).sum())))
+    """Raise a proven lower bound on a sum of such weights to the next multiple of what they are all multiples of.
+
+    That is the least of them, or 1; without either the bound stays as it is.
+    """
+    size = np.abs(weights[weights != 0.0])
+    if not (math.isfinite(bound) and size.size):
+        return bound
+    for unit in (float(size.min()), 1.0):
+        count = size / unit
+        if np.array_equal(count, np.round(count)):
+            return unit * math.ceil(bound / unit - ROUNDING * max(1.0, float(count.sum())))
     return bound
 
 
@@ -120,25 +129,43 @@ def packed_bound(W: Matrix, in_two: bool) -> float:
     return total
 
 
-def certify(
-    ties: Matrix | csr_array,
-    blocs: Labels,
-    method: str,
-    objective: float,
-    bound: float,
-    n_optimal: int | None = None,
-) -> BlocResult:
-    """Put a partition, its objective and a proven lower bound together, and judge whether it is optimal.
+def flip_costs(ties: csr_array, blocs: Labels, resolution: float | None) -> Vector:
+    """What the objective would rise by if a state alone switched; shape (N,), infinite for states without ties.
 
-    `ties` are symmetric, dense or sparse, shape (N, N); an objective within rounding of the bound is optimal.
+    To the other camp of two, where x = ±1 by camp: Σ_j J_ij x_i x_j. With any number of blocs, to the bloc or solitude
+    that costs least: `sim.outcomes.blocs.exit_costs`; infinite beyond 2000 states.
     """
-    pair = coo_array(ties)
-    is_apart = blocs[pair.row] != blocs[pair.col]
-    weight = np.abs(pair.data)
-    is_optimal = objective <= bound + ROUNDING * float(weight.sum()) / 2.0
-    bound = objective if is_optimal else max(bound, 0.0)
-    violated = float(weight[is_apart == (pair.data > 0.0)].sum()) / 2.0
-    energy = float(pair.data[is_apart].sum())
+    has_ties = np.diff(ties.indptr) > 0
+    cost = np.full(blocs.size, np.inf)
+    if resolution is None:
+        spin = np.where(blocs == (blocs[has_ties][0] if has_ties.any() else 0), 1.0, -1.0)
+        cost[has_ties] = (spin * (ties @ spin))[has_ties]
+    elif blocs.size <= MOST_STATES_PAIRED:
+        cost[has_ties] = exit_costs(ties.toarray(), blocs, resolution)[0][has_ties]
+    return cost
+
+
+def certify(ties: csr_array, resolution: float | None, found: Proof) -> BlocResult:
+    """Check a proof against all ties and put the result together.
+
+    Everything is counted anew from the partition, in `found.labels`. What was proven counts only if the partition
+    violates no more than the bound, and if no state alone would do better elsewhere, by more than the rounding of its
+    own ties.
+    """
+    blocs, gamma = found.labels, resolution or 0.0
+    objective = violated_by_many(ties, blocs, gamma)
+    reach = np.asarray(abs(ties).sum(axis=1)) + gamma * blocs.size
+    is_optimal = objective == 0.0 or (
+        found.is_proven
+        and objective <= found.bound * (1.0 + EXACT)
+        and bool((flip_costs(ties, blocs, resolution) >= -EXACT * reach).all())
+    )
+    bound = objective if is_optimal else min(found.bound, objective * (1.0 - EXACT))
+    pair = ties.tocoo()
+    energy = float(pair.data[blocs[pair.row] != blocs[pair.col]].sum())
+    violated = violated_by_many(ties, blocs, 0.0)
+    n_optimal = found.n_optimal if is_optimal else None
+    method = " and ".join(sorted(found.methods))
     return BlocResult(blocs, method, is_optimal, objective, bound, violated, energy, n_optimal)
 
 
@@ -154,69 +181,8 @@ def searched_blocs(ties: csr_array, resolution: float | None = None) -> BlocResu
 
     Nothing is proven, unless no tie is violated at all.
     """
-    if resolution is None:
-        blocs = _oriented(ties, two_camps(ties))
-        objective = certify(ties, blocs, "", 0.0, 0.0).frustration_index
-    else:
-        blocs = blocs_of_many(ties, resolution)
-        friendly = float(np.maximum(ties.data - resolution, 0.0).sum()) / 2.0
-        objective = max(friendly - agreement_of_many(ties, blocs, resolution), 0.0)
-    return certify(ties, blocs, "local search", objective, 0.0)
-
-
-def _constraints(W: Matrix, edges: Labels) -> LinearConstraint:
-    """Rows of the integer program in x (states), then f (ties)."""
-    n = len(W)
-    i, j = edges.T
-    f = n + np.arange(len(edges))
-    sign = np.sign(W[i, j])
-    # friends: f − x_i + x_j ≥ 0 and f + x_i − x_j ≥ 0;  enemies: f − x_i − x_j ≥ −1 and f + x_i + x_j ≥ 1
-    one = np.ones_like(sign)
-    columns = [np.stack([f, i, j], 1)] * 2
-    values = [np.stack([one, -one, sign], 1), np.stack([one, one, -sign], 1)]
-    least = [np.where(sign > 0, 0.0, -1.0), np.where(sign > 0, 0.0, 1.0)]
-    triangles = _unbalanced_triangles(W, edges)
-    columns.append(n + triangles)
-    values.append(np.ones(triangles.shape))
-    least.append(np.ones(len(triangles)))
-    column, value, low = np.concatenate(columns), np.concatenate(values), np.concatenate(least)
-    row = np.repeat(np.arange(len(column)), 3)
-    shape = (len(column), n + len(edges))
-    return LinearConstraint(csr_array(coo_array((value.ravel(), (row, column.ravel())), shape=shape)), lb=low)
-
-
-def _unbalanced_triangles(W: Matrix, edges: Labels) -> NDArray[np.int64]:
-    """Ties, by their number, of triangles whose signs multiply to −1: all, or enough; shape (triangles, 3)."""
-    number = np.full(W.shape, -1)
-    number[edges[:, 0], edges[:, 1]] = np.arange(len(edges))
-    found = [np.empty((0, 3), np.int64)]
-    many = 0
-    for e, (i, j) in enumerate(edges):
-        third = np.flatnonzero(W[i, j] * W[i, j + 1 :] * W[j, j + 1 :] < 0) + j + 1
-        found.append(np.stack([np.full(third.size, e), number[i, third], number[j, third]], 1))
-        many += third.size
-        if many > MOST_CUTS:
-            break
-    return np.concatenate(found)
-
-
-def _split_by_program(W: Matrix, time_limit: float) -> tuple[Labels | None, float]:
-    """Best split that the integer program found, if any, and the proven lower bound on the violated weight."""
-    n = len(W)
-    edges = np.argwhere(np.triu(W) != 0)
-    cost = np.r_[np.zeros(n), np.abs(W[edges[:, 0], edges[:, 1]])]
-    upper = np.ones(cost.size)
-    upper[np.argmax((W != 0).sum(axis=1))] = 0.0  # a split and its mirror image are one
-    answer = milp(
-        cost,
-        integrality=np.r_[np.ones(n), np.zeros(len(edges))],
-        bounds=Bounds(np.zeros(cost.size), upper),
-        constraints=_constraints(W, edges),
-        options={"time_limit": time_limit, "mip_rel_gap": 0.0},
-    )
-    bound = answer.mip_dual_bound
-    split = None if answer.x is None else (answer.x[:n] > 0.5).astype(np.int64)
-    return split, 0.0 if bound is None or not np.isfinite(bound) else float(bound)
+    blocs = _oriented(ties, two_camps(ties)) if resolution is None else blocs_of_many(ties, resolution)
+    return certify(ties, resolution, Proof(blocs, False, 0.0, frozenset(["local search"])))
 
 
 def _oriented(ties: csr_array, side: Labels) -> Labels:
@@ -255,13 +221,13 @@ def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60
     matrix
         Signed ties or affinities, shape (N, N): weighted, directed (symmetrised), with zeros.
     method
-        "auto" and "exact" enumerate up to 20 states and otherwise solve the integer program; "heuristic" searches
-        locally and proves nothing.
+        "auto" and "exact" enumerate parts of up to 20 states and otherwise branch and bound or solve the integer
+        program; "heuristic" searches locally and proves nothing.
     time_limit
-        Seconds for the integer program; when they run out the gap is reported.
+        Seconds for the proof; when they run out the gap is reported.
 
     States without ties stand alone. Camps of states that no chain of ties connects could be joined either way
-    round; the first state of each such part is put in the same bloc.
+    round; the first state of each such part is put in the same bloc, and every way is counted in `n_optimal`.
 
     Raises
     ------
@@ -269,28 +235,75 @@ def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60
         If the matrix is not finite and square, or too large for an exact answer.
     """
     ties = checked_ties(matrix)
-    active = np.flatnonzero(ties.any(axis=1))
-    check_method(active.size, method, MOST_STATES_EXACT)
+    check_method(int(ties.any(axis=1).sum()), method, MOST_STATES_EXACT)
     if method == "heuristic":
         return searched_blocs(csr_array(ties))
-    side, n_optimal = np.zeros(len(ties), np.int64), None
-    tied = np.ascontiguousarray(ties[np.ix_(active, active)])
-    if active.size <= ENUMERATED:
-        splits, _ = near_optimal(tied, keep=MOST_COUNTED) if active.size else (side[None, :0], None)
-        side[active], bound, name = splits[0], np.inf, "enumeration"
-        n_optimal = len(splits) if len(splits) < MOST_COUNTED else None
-    else:
-        side[active], bound = _proven_split(tied, time_limit)
-        name = "integer program"
-    objective = float(violated_weight(tied, side[active]))
-    blocs = _oriented(csr_array(ties), side)
-    return certify(ties, blocs, name, objective, min(bound, objective), n_optimal)
+    deadline = time.monotonic() + time_limit
+    parts = parts_of(ties != 0.0)
+    found = solve_apart(ties, parts, lambda part: _prove_part(part, deadline), "enumeration")
+    blocs = _oriented(csr_array(ties), _sides(found.labels, parts))
+    ways = found.n_optimal and found.n_optimal * 2 ** max(len(parts) - 1, 0)
+    proof = Proof(blocs, found.is_proven, found.bound, found.methods, ways)
+    return certify(csr_array(ties), None, proof)
 
 
-def _proven_split(W: Matrix, time_limit: float) -> tuple[Labels, float]:
-    """Better of the local search's split and the integer program's, and the proven bound on violated weight."""
-    side = two_camps(csr_array(W))
-    found, bound = _split_by_program(W, time_limit)
-    if found is not None and violated_weight(W, found) < violated_weight(W, side):
-        side = found
-    return side, raise_bound(max(bound, packed_bound(W, True)), W)
+def _sides(labels: Labels, parts: list[Labels]) -> Labels:
+    """Side of each state, from blocs that are two at most in each part; the first of a part is on side 0."""
+    side = np.zeros(labels.size, np.int64)
+    for members in parts:
+        side[members] = labels[members] != labels[members[0]]
+    return side
+
+
+def _prove_part(W: Matrix, deadline: float) -> Proof:
+    """Best split of one connected part: listed, or of its ties trimmed and of the cores that this leaves."""
+    if len(W) <= ENUMERATED:
+        return _enumerate(W)
+    light, ends = trimmed(W, in_two=True)
+    cores = parts_of(light != 0.0)
+    found = solve_apart(light, cores, lambda core: _prove_core(core, deadline), "enumeration")
+    side = restored(W, ends, _sides(found.labels, cores), in_two=True)
+    is_proven = found.is_proven and violated_weight(W, side) <= found.bound * (1.0 + EXACT)
+    return Proof(side, is_proven, found.bound, found.methods)
+
+
+def _enumerate(W: Matrix) -> Proof:
+    splits, _ = near_optimal(W, keep=1 << (ENUMERATED - 1))
+    side = splits[0].astype(np.int64)
+    violated = float(violated_weight(W, side))
+    return replace(judge(W, side, violated, "enumeration", EXACT * violated), n_optimal=len(splits))
+
+
+def _prove_core(W: Matrix, deadline: float) -> Proof:
+    """Best split known of one core by the deadline, and the proven bound on violated weight.
+
+    Branch and bound for a second, then the integer program; and where its tolerances are too coarse or it has given
+    up, the former again.
+    """
+    if len(W) <= ENUMERATED:
+        return _enumerate(W)
+    camps = two_camps(csr_array(W))
+    found = _branch(W, camps, min((deadline - time.monotonic()) / 2.0, 1.0))
+    if not found.is_proven and is_decided(W, undecided(W)):
+        found = _better(_program(W, camps, deadline - time.monotonic()), found)
+    if not found.is_proven and time.monotonic() < deadline:
+        found = _better(_branch(W, camps, deadline - time.monotonic()), found)
+    return found
+
+
+def _branch(W: Matrix, camps: Labels, seconds: float) -> Proof:
+    side, least = split_by_branching(W, camps, int(STEPS_A_SECOND * max(seconds, 0.0)))
+    bound = max(least, float(packed_bound(W, True)))
+    return judge(W, side, bound, "branch and bound", EXACT * bound)
+
+
+def _program(W: Matrix, camps: Labels, seconds: float) -> Proof:
+    found, bound = split_by_program(W, max(seconds, 0.01))
+    is_better = found is not None and violated_weight(W, found) < violated_weight(W, camps)
+    side = found if found is not None and is_better else camps
+    return judge(W, side, raise_bound(bound, W), "integer program", undecided(W))
+
+
+def _better(one: Proof, other: Proof) -> Proof:
+    """Proof that is one, or else has the higher bound."""
+    return one if one.is_proven or one.bound >= other.bound else other

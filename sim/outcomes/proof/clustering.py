@@ -7,8 +7,8 @@
 which differs by a constant from the agreement that `sim.outcomes.blocs.blocs` maximises. With z_ij = 1 for a pair
 in the same bloc this is a linear program over the partitions, which satisfy z_ij + z_jl − z_il ≤ 1 for every three
 states. Those triangle inequalities are added as they are violated; if the end of it is fractional, the same with
-whole z. Parts of the states that no chain of ties above the resolution connects are solved one by one, small ones by
-`sim.outcomes.proof.branching`.
+whole z. Parts of the states that no chain of ties above the resolution connects are solved one by one, trimmed
+(`sim.outcomes.proof.excess`) and scaled by their largest tie, small ones by `sim.outcomes.proof.branching`.
 
 References
 ----------
@@ -19,7 +19,7 @@ Doreian & Mrvar (1996), A partitioning approach to structural balance, Social Ne
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,10 @@ from scipy.sparse.csgraph import connected_components
 
 from sim.errors import complain
 from sim.outcomes.blocs import rounding, separate
-from sim.outcomes.metrics import Labels, Matrix, Vector, checked_ties, violated_weight
+from sim.outcomes.metrics import LARGEST, Labels, Matrix, Vector, checked_ties, violated_weight
 from sim.outcomes.proof.branching import best_blocs
 from sim.outcomes.proof.certificate import (
-    ROUNDING,
+    MOST_STATES_PAIRED,
     BlocResult,
     Method,
     certify,
@@ -41,11 +41,15 @@ from sim.outcomes.proof.certificate import (
     raise_bound,
     searched_blocs,
 )
+from sim.outcomes.proof.excess import restored, trimmed
+from sim.outcomes.proof.parts import Proof, judge, parts_of, solve_apart
+from sim.outcomes.proof.program import scaled, undecided
+from sim.outcomes.proof.splitting import EXACT
 from sim.outcomes.search.crowds import blocs_of_many
 from sim.outcomes.search.moves import improve
 
 MOST_STATES_EXACT = 200  # pairs, hence variables, grow with the square: 19 900
-MOST_STATES = 2_000  # in all parts together: matrices of pairs fill the memory beyond
+MOST_STATES = MOST_STATES_PAIRED  # in all parts together
 MOST_STATES_BRANCHED = 64  # states in one part up to which branch and bound is tried for a second
 SURELY_BRANCHED = 32  # and up to which it is given half the time: it beats cutting planes even on random ties
 NODES_A_SECOND = 8_000_000
@@ -112,43 +116,68 @@ class _Program:
         return np.inf if bound is None else -float(bound)
 
 
-def _parts(is_linked: NDArray[np.bool_]) -> Labels:
-    """Number the connected parts of an undirected graph; shape (N,)."""
-    return connected_components(csr_array(is_linked.astype(np.int8)), directed=False)[1].astype(np.int64)
-
-
 def _cut_and_solve(gains: Matrix, labels: Labels, deadline: float) -> tuple[Labels, float]:
     """Better this partition by cutting planes until it is proven best or the deadline; it and the bound on V."""
-    friendly = float(np.maximum(gains, 0.0).sum()) / 2.0
+    light, exponent = scaled(gains)
+    friendly = float(np.maximum(light, 0.0).sum()) / 2.0
     least = rounding(gains)
-    program = _Program(gains, deadline)
+    program = _Program(light, deadline)
     program.cut((gains > 0.0) + np.eye(len(gains)))
-    whole, bound = False, raise_bound(packed_bound(gains, False), gains)
+    whole = was_whole = has_cut = False
+    bound = raise_bound(packed_bound(gains, False), gains)
     while True:
         answer = program.solve(whole=whole)
-        bound = max(bound, raise_bound(friendly - program.upper(answer, whole=whole), gains))
+        proven = float(np.ldexp(friendly - program.upper(answer, whole=whole), exponent))
+        bound = max(bound, raise_bound(proven, gains))
         if answer.x is not None:
             same = program.pair_values(answer.x)
-            rival = _parts(same > 0.5)
+            together = csr_array((same > 0.5).astype(np.int8))
+            rival = connected_components(together, directed=False)[1].astype(np.int64)
             improve(gains, rival, least, gains.shape[0])
             if violated_weight(gains, rival) < violated_weight(gains, labels):
                 labels = rival
-            whole = program.cut(same) == 0 or whole
-        is_late = answer.x is None or time.monotonic() > deadline
-        if is_late or violated_weight(gains, labels) <= bound + ROUNDING * np.abs(gains).sum():
+            has_cut, was_whole = program.cut(same) > 0, whole
+            whole = whole or not has_cut
+        is_over = answer.x is None or (was_whole and not has_cut) or time.monotonic() > deadline
+        if is_over or violated_weight(gains, labels) <= bound + undecided(gains):
             return separate(gains, labels), bound
 
 
-def _solve_part(gains: Matrix, deadline: float) -> tuple[Labels, float, str]:
-    """Best partition of one part found by the deadline, proven lower bound on its violated weight, and method."""
+def _prove_part(gains: Matrix, deadline: float) -> Proof:
+    """Best partition of one part: of its ties trimmed, and of the cores that this leaves."""
+    light, ends = trimmed(gains, in_two=False)
+    cores = parts_of(light > 0.0)
+    found = solve_apart(light, cores, lambda core: _prove_core(core, deadline), "branch and bound")
+    labels = separate(gains, restored(gains, ends, found.labels, in_two=False))
+    is_proven = found.is_proven and violated_weight(gains, labels) <= found.bound * (1.0 + EXACT)
+    return Proof(labels, is_proven, found.bound, found.methods)
+
+
+def _prove_core(gains: Matrix, deadline: float) -> Proof:
+    """Best partition of one core found by the deadline, and the proven lower bound on its violated weight.
+
+    Branch and bound for a while, then cutting planes; and where their tolerances are too coarse, the former again.
+    """
     n = len(gains)
-    if n <= MOST_STATES_BRANCHED:
-        seconds = max(deadline - time.monotonic(), 0.0) / 2.0  # the rest is for a bound, should it not finish
-        nodes = int(NODES_A_SECOND * (seconds if n <= SURELY_BRANCHED else min(seconds, 1.0)))
-        labels, is_best = best_blocs(gains, 0.0, nodes)
-        if is_best:
-            return labels, float(violated_weight(gains, labels)), "branch and bound"
-    return *_cut_and_solve(gains, blocs_of_many(csr_array(gains), 0.0), deadline), "cutting planes"
+    seconds = max(deadline - time.monotonic(), 0.0) / 2.0  # the rest is for a bound, should it not finish
+    branched = _branch(gains, seconds if n <= SURELY_BRANCHED else min(seconds, 1.0))
+    if branched is not None:
+        return branched
+    labels, bound = _cut_and_solve(gains, blocs_of_many(csr_array(gains), 0.0), deadline)
+    cut = judge(gains, labels, bound, "cutting planes", undecided(gains))
+    branched = None if cut.is_proven else _branch(gains, deadline - time.monotonic())
+    return branched or cut
+
+
+def _branch(gains: Matrix, seconds: float) -> Proof | None:
+    """Best partition by branch and bound, or none where there are too many states or the time is too short."""
+    if len(gains) > MOST_STATES_BRANCHED or seconds <= 0.0:
+        return None
+    labels, is_best = best_blocs(gains, 0.0, int(NODES_A_SECOND * seconds))
+    if not is_best:
+        return None
+    violated = float(violated_weight(gains, labels))
+    return judge(gains, labels, violated, "branch and bound", len(gains) * float(rounding(gains)))
 
 
 def free_blocs(
@@ -176,22 +205,15 @@ def free_blocs(
         If the matrix is not finite and square or too large, or the resolution is not a finite number ≥ 0.
     """
     ties = checked_ties(matrix)
-    if not (np.isfinite(resolution) and resolution >= 0.0):
-        raise complain(f"the resolution is a number of at least 0, not {resolution}")
+    if not (resolution >= 0.0 and resolution * ties.size < LARGEST):
+        raise complain(f"the resolution is a number of at least 0 that can be added up, not {resolution}")
     check_method(len(ties), method, MOST_STATES)
     if method == "heuristic":
         return searched_blocs(csr_array(ties), resolution)
     gains = ties - resolution
     np.fill_diagonal(gains, 0.0)
-    part = _parts(gains > 0.0)
-    check_method(int(np.bincount(part).max()), method, MOST_STATES_EXACT)
+    parts = parts_of(gains > 0.0)
+    check_method(max((part.size for part in parts), default=1), method, MOST_STATES_EXACT)
     deadline = time.monotonic() + time_limit
-    labels, bound, methods = np.arange(len(ties)), 0.0, set()
-    for one in np.flatnonzero(np.bincount(part) > 1):
-        members = np.flatnonzero(part == one)
-        inner, least, used = _solve_part(np.ascontiguousarray(gains[np.ix_(members, members)]), deadline)
-        labels[members] = members[inner]
-        bound += least
-        methods.add(used)
-    name = " and ".join(sorted(methods or {"branch and bound"}))
-    return certify(ties, labels, name, float(violated_weight(gains, labels)), bound)
+    found = solve_apart(gains, parts, lambda part: _prove_part(part, deadline), "branch and bound")
+    return certify(csr_array(ties), resolution, replace(found, n_optimal=None))

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
-from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigsh
 
 from sim.compiled.kernels import njit
 from sim.outcomes.metrics import Labels, Vector
@@ -30,28 +30,29 @@ UPSET = 0.1  # share of the states, or blocs, that a search begins with anew
 UPSETS_OF_CAMPS, UPSETS_OF_BLOCS = 100, 200
 MOST_TIES_UPSET = 10_000_000  # summed over all upsets: so many ties that it takes seconds
 MOST_ROUNDS = 20  # of moving, gathering and moving again; a handful settle it
+TOLERANCE = 1e-12  # differences below this share of a state's own ties are rounding
 RNG_SEED = 0
 DENSE = 0.05  # share of pairs tied from which whole rows are multiplied faster than lists of ties
 ROWS_AT_A_TIME = 512
 
 
 @njit(cache=True, nogil=True)
-def _switch_all(start: Places, other: Places, weight: Vector, spin: Vector, least: float) -> None:
-    """Switch each state whose ties are more against its side than for it, in turn and in place, until none is."""
+def _switch_all(start: Places, other: Places, weight: Vector, spin: Vector) -> None:
+    """Switch each state whose ties are more against its side than for it, in turn and in place, until none is.
+
+    A difference within the rounding of the state's own ties is none.
+    """
     is_restless = True
     while is_restless:
         is_restless = False
         for i in range(spin.shape[0]):
-            field = 0.0
+            field = reach = 0.0
             for t in range(start[i], start[i + 1]):
                 field += weight[t] * spin[other[t]]
-            if spin[i] * field < -least:
+                reach += abs(weight[t])
+            if spin[i] * field < -TOLERANCE * reach:
                 spin[i] = -spin[i]
                 is_restless = True
-
-
-def _rounding(ties: csr_array) -> float:
-    return 1e-12 * float(np.abs(ties.data).max(initial=0.0))
 
 
 def _upsets(ties: csr_array, most: int) -> int:
@@ -66,12 +67,16 @@ def leading_signs(ties: csr_array) -> Vector:
     Marvel et al. (2011), Continuous-time model of structural balance, PNAS 108.
     """
     strongest = int(np.argmax(abs(ties).sum(axis=1)))
+    exponent = int(np.frexp(np.abs(ties.data).max(initial=0.0))[1])
+    ties = ties * np.ldexp(1.0, -exponent)  # ARPACK fails at extreme scales
     begin = ties[[strongest]].toarray()[0]
     begin[strongest] = 1.0
     try:
         vector = eigsh(ties, k=1, which="LA", v0=begin, tol=1e-4, maxiter=300)[1]
     except ArpackNoConvergence as unfinished:
         vector = unfinished.eigenvectors
+    except ArpackError:  # of weights of too many orders; the other start does without
+        return np.ones(ties.shape[0])
     return np.where(vector[:, 0] < 0.0, -1.0, 1.0) if vector.size else np.ones(ties.shape[0])
 
 
@@ -98,9 +103,9 @@ def _spread(start: Places, other: Places, weight: Vector) -> Vector:
 
 def _signs_along_strong_ties(ties: csr_array) -> Vector:
     """Sides that agree with the strongest ties that form no cycle: with all ties, where the network is balanced."""
-    strength = ties.copy()
-    strength.data = 1.0 / np.abs(strength.data)
-    forest = minimum_spanning_tree(strength)
+    weakness = ties.copy()
+    weakness.data = 1.0 + np.unique(-np.abs(ties.data), return_inverse=True)[1]
+    forest = minimum_spanning_tree(weakness)
     kept = csr_array(ties * (forest + forest.T).astype(bool))
     return _spread(kept.indptr, kept.indices, kept.data)
 
@@ -118,7 +123,7 @@ def two_camps(ties: csr_array) -> Labels:
     starts = [leading_signs(ties), _signs_along_strong_ties(ties)]
     for k in range(len(starts) + _upsets(ties, UPSETS_OF_CAMPS)):
         spin = starts[k] if k < len(starts) else np.where(rng.random(best.size) < UPSET, -best, best)
-        _switch_all(ties.indptr, ties.indices, ties.data, spin, _rounding(ties))
+        _switch_all(ties.indptr, ties.indices, ties.data, spin)
         depth = float(spin @ (ties @ spin))
         if depth >= most:
             best, most = spin, depth
@@ -132,11 +137,13 @@ def _best_bloc(
 ) -> tuple[int, float]:  # fmt: skip
     """Choose the neighbouring bloc where state i gains most, −1 for solitude; and how much more than at home.
 
-    `pull` is scratch space, all zero before and after.
+    A gain within the rounding of the state's own ties is 0. `pull` is scratch space, all zero before and after.
     """
     home, best, most = labels[i], -1, 0.0
+    reach = cost * size[i] * bulk[home]
     for t in range(start[i], start[i + 1]):
         pull[labels[other[t]]] += weight[t]
+        reach += abs(weight[t])
     stay = pull[home] - cost * size[i] * (bulk[home] - size[i])
     for t in range(start[i], start[i + 1]):
         bloc = labels[other[t]]
@@ -145,13 +152,15 @@ def _best_bloc(
             best, most = bloc, value
     for t in range(start[i], start[i + 1]):
         pull[labels[other[t]]] = 0.0
-    return best, most - stay
+    if best >= 0:
+        reach += cost * size[i] * bulk[best]
+    gain = most - stay
+    return best, gain if gain > TOLERANCE * reach else 0.0
 
 
 @njit(cache=True, nogil=True)
 def _move_all(
-    start: Places, other: Places, weight: Vector, size: Vector, cost: float, order: Labels, labels: Labels,
-    least: float,
+    start: Places, other: Places, weight: Vector, size: Vector, cost: float, order: Labels, labels: Labels
 ) -> bool:  # fmt: skip
     """Move states, in this order and in place, to where they gain most, until none gains; say whether any did."""
     n = labels.shape[0]
@@ -166,7 +175,7 @@ def _move_all(
         for i in order:
             bloc, gain = _best_bloc(i, start, other, weight, size, cost, labels, bulk, pull)
             home = labels[i]
-            if gain <= least or (bloc < 0 and members[home] == 1):
+            if gain <= 0.0 or (bloc < 0 and members[home] == 1):
                 continue
             if bloc < 0:
                 bloc = empty.pop()
@@ -195,10 +204,10 @@ def _gathered(ties: csr_array, size: Vector, labels: Labels) -> tuple[csr_array,
 def _carry(ties: csr_array, resolution: float, labels: Labels, rng: np.random.Generator) -> bool:
     """Move states, then blocs, then blocs of blocs, in place, until none gains; say whether any did."""
     level, size, place = ties, np.ones(labels.size), labels.copy()
-    whose, has_moved, least = np.arange(labels.size), False, _rounding(ties)
+    whose, has_moved = np.arange(labels.size), False
     while True:
         rows, order = (level.indptr, level.indices, level.data), rng.permutation(size.size)
-        if not _move_all(*rows, size, resolution, order, place, least):
+        if not _move_all(*rows, size, resolution, order, place):
             return has_moved
         has_moved = True
         inner = np.unique(place, return_inverse=True)[1].astype(np.int64)
@@ -221,6 +230,20 @@ def agreement_of_many(ties: csr_array, labels: Labels, resolution: float) -> flo
     size = np.unique(labels, return_counts=True)[1].astype(float)
     within = pair.data[labels[pair.row] == labels[pair.col]].sum() / 2.0
     return float(within - resolution * (size * (size - 1.0)).sum() / 2.0)
+
+
+def violated_by_many(ties: csr_array, labels: Labels, resolution: float) -> float:
+    """Violated weight of the ties less the resolution: Σ_{i<j} |W_ij − γ| of pairs at odds with the blocs.
+
+    Friends, W_ij > γ, in different blocs and others in the same; γ ≥ 0. Nothing is subtracted, so the error is rounding
+    of what is violated, and 0 is 0.
+    """
+    pair = ties.tocoo()
+    gain = pair.data - resolution
+    is_same = labels[pair.row] == labels[pair.col]
+    size = np.unique(labels, return_counts=True)[1]
+    strangers = int((size * (size - 1)).sum()) - int(is_same.sum())
+    return float(np.abs(gain[is_same != (gain > 0.0)]).sum() + resolution * strangers) / 2.0
 
 
 def _upset(labels: Labels, are_blocs: bool, rng: np.random.Generator) -> Labels:

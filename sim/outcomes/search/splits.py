@@ -48,48 +48,53 @@ def _depth(spin: Vector, field: Vector) -> float:
 
 
 @njit(cache=True, nogil=True)
-def find(coupling: Matrix, first: int, count: int, least: float, least_depth: float) -> tuple[Labels, Vector]:
+def find(coupling: Matrix, first: int, count: int, least: Vector, least_depth: float) -> tuple[Labels, float]:
     """Splits among the Gray codes first … first + count − 1 that are deep enough and that no switch deepens.
 
-    Returns their numbers and depths Σ_i spin_i field_i; changes below `least` are no change, infinity asks only depth.
+    Returns their numbers and the largest depth Σ_i spin_i field_i. What state i's switch changes below least_i is no
+    change; infinity asks only depth.
     """
     n = coupling.shape[0]
     spin, field = np.empty(n), np.empty(n)
-    found, depth = np.empty(count, np.int64), np.empty(count)
-    m = 0
+    found = np.empty(count, np.int64)
+    m, deepest = 0, -np.inf
     _fields(coupling, first ^ (first >> 1), spin, field)
     for number in range(first, first + count):
         if number > first:
             _next(coupling, number, spin, field)
         restless = 0
         for i in range(n):
-            restless += spin[i] * field[i] < -least
+            restless += spin[i] * field[i] < -least[i]
         if restless == 0:
-            depth[m] = _depth(spin, field)
-            if depth[m] >= least_depth:
+            depth = _depth(spin, field)
+            if depth >= least_depth:
+                deepest = max(deepest, depth)
                 found[m] = number ^ (number >> 1)
                 m += 1
-    return found[:m].copy(), depth[:m].copy()
+    return found[:m].copy(), deepest
 
 
 @njit(cache=True, nogil=True)
-def depths(coupling: Matrix, splits: Labels) -> Vector:
-    """Depth Σ_i spin_i field_i of each of these splits."""
-    spin, field = np.empty(coupling.shape[0]), np.empty(coupling.shape[0])
-    depth = np.empty(splits.shape[0])
+def violations(coupling: Matrix, splits: Labels) -> Vector:
+    """Violated weight of each of these splits; its error is rounding of what is violated, not of all there is."""
+    n = coupling.shape[0]
+    violated = np.zeros(splits.shape[0])
     for s in range(splits.shape[0]):
-        _fields(coupling, splits[s], spin, field)
-        depth[s] = _depth(spin, field)
-    return depth
+        twice = splits[s] << 1  # bit i the side of state i
+        for i in range(n):
+            for j in range(i):
+                is_apart = ((twice >> i) ^ (twice >> j)) & 1 == 1
+                violated[s] += abs(coupling[i, j]) if is_apart == (coupling[i, j] > 0.0) else 0.0
+    return violated
 
 
 @njit(cache=True, nogil=True)
-def _steepest(spin: Vector, field: Vector, least: float) -> int:
+def _steepest(spin: Vector, field: Vector, least: Vector) -> int:
     """Choose the state whose switch lowers the energy most, the first between equals; −1 in a minimum."""
-    who, lowest = -1, -least
+    who, lowest = -1, 0.0
     for i in range(spin.shape[0]):
         change = spin[i] * field[i]
-        if change < lowest - (least if who >= 0 else 0.0):
+        if change < lowest - (max(least[i], least[who]) if who >= 0 else least[i]):
             who, lowest = i, change
     return who
 
@@ -103,7 +108,7 @@ def _switch(split: int, state: int, n: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def descend(coupling: Matrix, splits: Labels, least: float) -> Labels:
+def descend(coupling: Matrix, splits: Labels, least: Vector) -> Labels:
     """Split at the end of steepest descent from each of these."""
     n = coupling.shape[0]
     spin, field = np.empty(n), np.empty(n)
@@ -121,7 +126,7 @@ def descend(coupling: Matrix, splits: Labels, least: float) -> Labels:
 
 
 @njit(cache=True, nogil=True)
-def all_steps(coupling: Matrix, first: int, count: int, least: float, step: NDArray[np.int8]) -> None:
+def all_steps(coupling: Matrix, first: int, count: int, least: Vector, step: NDArray[np.int8]) -> None:
     """Write the steepest switch of each split into step[split], −1 in minima."""
     n = coupling.shape[0]
     spin, field = np.empty(n), np.empty(n)
