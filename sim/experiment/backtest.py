@@ -62,7 +62,7 @@ class Backtest:
     n_acts: int
 
     def summary(self) -> dict[str, Any]:
-        """Coverage of the replicas' 90 % range and agreement in direction, over all dyads and over those with signals."""
+        """Coverage of the replicas' 90 % range and agreement in direction, over all dyads and those with signals."""
         spoken = [row for row in self.rows if row.n_after]
         return {
             "cut": self.cut.isoformat(),
