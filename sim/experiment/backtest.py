@@ -64,7 +64,7 @@ class Backtest:
     n_acts: int
 
     def summary(self) -> dict[str, Any]:
-        """Coverage of the 90 % interval and agreement in direction, over all dyads and over those with signals."""
+        """Coverage of the replicas' 90 % range and agreement in direction, over all dyads and those with signals."""
         spoken = [row for row in self.rows if row.n_after]
         return {
             "cut": self.cut.isoformat(),
@@ -85,7 +85,7 @@ class Backtest:
         s = self.summary()
         told = [
             f"cut {s['cut']}, {s['acts_after_the_cut']} known acts to {s['end']}",
-            f"coverage of the 90 % interval: {_told(s['coverage'])} of {s['dyads']} dyads, "
+            f"within the 90 % range of replicas: {_told(s['coverage'])} of {s['dyads']} dyads, "
             f"{_told(s['coverage_with_signals'])} of the {s['dyads_with_signals']} with signals of their own",
             f"same direction: {_told(s['direction'])}, with signals {_told(s['direction_with_signals'])}",
         ]

@@ -1,8 +1,8 @@
 """Ensembles in which some states decide by the user's own Python: a strategies file, run through Mesa in processes.
 
 Such a file is code, and is named on the command line alone. It defines subclasses of
-`sim.agent.StateAgent` and a mapping ``strategies`` from codes to them. It is never run in the caller's
-own process, which it could end, or start twice.
+`sim.agent.StateAgent` and a mapping ``strategies`` from codes to them. A run executes it in
+processes apart, since it could end the process it is in, or fork it.
 """
 
 from __future__ import annotations

@@ -103,8 +103,8 @@ def _contrast_notes(results: Results, n_acts: int) -> list[str]:
     how = (
         f"Line: mean of {n} paired differences. Shaded: their spread over the replicas, one standard deviation to "
         "either side. Error of mean: half its 95\u00a0% interval, which more replicas would narrow, and which says "
-        f"nothing of how they differ. Drawn where that is clear of 0, at most {MAX_LINES} a panel, none under a "
-        f"tenth of the largest. {HELD}"
+        f"nothing of how they differ. Drawn where that is clear of 0, at most {MAX_LINES} a panel, none under a tenth "
+        f"of the largest. {HELD}"
         if n > 1
         else f"One replica: a difference, but neither spread nor error. {HELD}"
     )
