@@ -35,10 +35,7 @@ def validate(
     progress: Progress,
     ahead: int | None = None,
 ) -> Validation:
-    """Fit on pacts up to `fit_until`, and forecast those of the test years, each from `ahead` years before.
-
-    Test years lie `ahead` apart, so that a pact that begins or ends does so in one of them alone.
-    """
+    """Fit on pacts up to `fit_until`, and forecast those of the test years, each from `ahead` years before."""
     panel, ahead = read_defence_panel(data, SINCE), ahead or AHEAD
     first, last = test or (TEST if fit_until is None else (fit_until + 1, int(panel.last.max())))
     until = min(FIT_UNTIL, first - 1) if fit_until is None else fit_until
@@ -46,7 +43,7 @@ def validate(
     if first - ahead < SINCE:
         raise complain(f"{first} lies less than {ahead} years after {SINCE}", key="--ahead")
     train_at = [t for t in range(0, len(panel.last) - ahead, EVERY) if panel.last[t + ahead] <= until]
-    test_at = [year - ahead - SINCE for year in range(first, last + 1, ahead)]
+    test_at = [year - ahead - SINCE for year in range(first, last + 1)]
     around = read_surroundings(data, panel.codes)
     train, cases = (gather(panel, around, at, ahead).with_pledges(NEVER) for at in (train_at, test_at))
     treaty = _treaties(panel, test_at, ahead)
@@ -61,7 +58,7 @@ def validate(
     return Validation(
         name="atop",
         question=QUESTION.format(ahead=ahead),
-        windows={"fit": f"{SINCE}-{until}", "test": ", ".join(str(y) for y in range(first, last + 1, ahead))},
+        windows={"fit": f"{SINCE}-{until}", "test": f"{first}-{last}"},
         n=cases.after.size,
         scores=_scores(cases, treaty, model, forecasts),
         notes=[_turnover(cases, treaty, ahead), *LIMITS],
@@ -129,7 +126,7 @@ class _Table:
     def score(
         self, name: str, metric: Metric, chosen: np.ndarray, aim: str = "", *, is_once: bool = False
     ) -> Score:
-        """One row over some cases; with `is_once`, those of a treaty weigh together as much as one pair without."""
+        """One row over some cases; with `is_once`, those of a treaty weigh together as much as one pair without any."""
         outcome, treaty = (self.cases.after[chosen] == 2).astype(np.int64), self.treaty[chosen]
         weight = _once(treaty) if is_once else np.ones(outcome.size)
 
@@ -149,27 +146,32 @@ class _Table:
 
 
 def _once(treaty: Int[np.ndarray, "C"]) -> Values:
-    """Weights by which every treaty counts once; 1 for a pair that none bound."""
+    """Weights by which every treaty counts once, over all its pairs and years, and so does a pair that none bound."""
     _, place, n = np.unique(treaty, return_inverse=True, return_counts=True)
-    return np.where(treaty < 0, 1.0, 1.0 / n[place])
+    return np.asarray(1.0 / n[place])
 
 
 def _turnover(cases: Cases, treaty: Int[np.ndarray, "C"], ahead: int) -> str:
-    """How many pacts held and formed, as pairs, as treaties and as their effective number."""
+    """How many pacts held, ended and formed: as cases, as pairs, as treaties and as their effective number."""
     bound, later = cases.before == 2, cases.after == 2
-    told = [
-        f"{words}: {int(chosen.sum())} pairs, of {np.unique(treaty[chosen]).size} treaties, effectively "
-        f"{effective_number(treaty[chosen]):.1f}"
-        for words, chosen in (
-            ("pacts that held", bound & later),
-            ("pacts that ended", bound & ~later),
-            ("pacts that formed", ~bound & later),
-        )
-    ]
+    kinds = {"held": bound & later, "ended": bound & ~later, "formed": ~bound & later}
+    told = [f"{word} {_counted(cases.only(chosen), treaty[chosen])}" for word, chosen in kinds.items()]
     return (
-        f"{ahead} years on, {'; '.join(told)}; of {int((~bound).sum())} pairs without, "
-        f"{100 * later[~bound].mean():.2f} % came to have one. A treaty is what began in one year among states that it "
-        "links; the effective number is (Σ n)² / Σ n², n the pairs of each."
+        f"{ahead} years on, pacts {'; '.join(told)}. A pair is a case in every test year, so a change comes up to "
+        f"{ahead} times. A treaty is what began in one year among states that it links; the effective number is "
+        f"(Σ n)² / Σ n², n the pairs of each. Of {int((~bound).sum())} cases without a pact "
+        f"{100 * later[~bound].mean():.2f} % came to have one."
+    )
+
+
+def _counted(cases: Cases, treaty: Int[np.ndarray, "C"]) -> str:
+    if not treaty.size:
+        return "in no case"
+    pair = np.unique(np.char.add(cases.first, cases.second), return_inverse=True)[1]
+    once = np.unique(np.stack([treaty, pair]), axis=1)[0]
+    return (
+        f"in {treaty.size} cases: {once.size} pairs, {np.unique(once).size} treaties, effectively "
+        f"{effective_number(once):.1f}"
     )
 
 

@@ -49,10 +49,17 @@ def pair_features(panel: Panel, around: Surroundings, t: int) -> Mapping[str, Pa
 def fade(known: Mapping[str, Pairs], half_life: float) -> Mapping[str, Pairs]:
     """Add ``defence`` and ``any_pledge``: 1 when pledged, halved every so many years from then on; 0 without.
 
+    An infinite half-life leaves them at 1.
+
     Nobody writes down when a pledge is dead: many are never renounced, and no longer meant.
     """
-    names = {"defence": "defence_age", "any_pledge": "pledge_age"}
-    return {**known, **{name: 2.0 ** (-known[age] / half_life) for name, age in names.items()}}
+    ages = {"defence": known["defence_age"], "any_pledge": known["pledge_age"]}
+    return {**known, **{name: _left(age, half_life) for name, age in ages.items()}}
+
+
+def _left(age: Pairs, half_life: float) -> Pairs:
+    is_pledged = np.isfinite(age)
+    return np.where(is_pledged, 2.0 ** (-np.where(is_pledged, age, 0.0) / half_life), 0.0)
 
 
 def _history(panel: Panel, t: int, first: np.ndarray, second: np.ndarray) -> dict[str, Pairs]:

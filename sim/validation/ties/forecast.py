@@ -14,7 +14,7 @@ from sim.validation.scores import multi_log_loss
 from sim.validation.ties.features import fade, pair_features
 from sim.validation.ties.panel import Panel, Surroundings
 
-NEVER = 1e9  # years: a half-life without end
+NEVER = np.inf  # a half-life without end
 HALF_LIVES = (NEVER, 40.0, 20.0, 10.0, 5.0)
 Shares = Float[np.ndarray, "C 3"]
 

@@ -58,8 +58,8 @@ def _head(found: Sequence[Validation]) -> Iterator[str]:
     yield "sets are not part of the project: bring your own copy. Every baseline was computed in the same run."
     yield ""
     yield (
-        "Every claim stands beside its strongest rival. 'Clearly' means that the 90 % interval of the difference excludes "
-        "zero; where there is no interval there is only the difference. All rivals are further down."
+        "Every claim stands beside its strongest rival. 'Clearly' means that the 90 % interval of the difference "
+        "excludes zero; where there is no interval there is only the difference. All rivals are further down."
     )
     yield ""
     yield _row("target", "measure", "model", "strongest rival", "the model is", "aim", "verdict")

@@ -32,7 +32,7 @@ def test_a_pledge_halves_from_its_beginning_and_none_is_nothing():
     known = {"defence_age": np.array([0.0, 10.0, np.inf]), "pledge_age": np.array([20.0, np.inf, 0.0])}
     np.testing.assert_allclose(fade(known, 10.0)["defence"], [1, 0.5, 0])
     np.testing.assert_allclose(fade(known, 10.0)["any_pledge"], [0.25, 0, 1])
-    np.testing.assert_allclose(fade(known, NEVER)["defence"], [1, 1, 0])
+    np.testing.assert_array_equal(fade(known, NEVER)["defence"], [1, 1, 0])
 
 
 def test_the_half_life_that_made_the_ties_is_chosen():
