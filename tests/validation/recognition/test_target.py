@@ -1,12 +1,13 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from sim.errors import InputError
 from sim.history.states import KOREA_FILE
 from sim.validation.recognition.hindcast import hindcast, weigh_model
-from sim.validation.recognition.records import read_records
+from sim.validation.recognition.records import _lay_out, read_records
 from sim.validation.recognition.target import _window, validate
 from sim.validation.scores import multi_accuracy, multi_log_loss
 
@@ -66,20 +67,17 @@ def test_a_length_that_contradicts_the_years_is_refused(records):
         _window(records, None, (1970, 1980), 5)
 
 
-def test_a_state_without_a_row_while_it_was_one_is_named_with_its_year(data, tmp_path):
-    for folder in data.iterdir():
-        (tmp_path / folder.name).symlink_to(folder)
-    (tmp_path / "korea_ties").unlink()
-    (tmp_path / "korea_ties").mkdir()
-    table = pd.read_csv(data / KOREA_FILE)
-    is_korea = table.iso3c.isin(["PRK", "KOR"])
-    gone = (table.iso3c == "FRA") & (table.year == 1970)
-    before_statehood = (table.iso3c == "AGO") & (table.year == 1950)
-    table[~(is_korea & (table.year > 1980)) & ~before_statehood].to_csv(tmp_path / KOREA_FILE, index=False)
-    assert read_records(tmp_path).codes == read_records(data).codes
-    table[~gone].to_csv(tmp_path / KOREA_FILE, index=False)
-    with pytest.raises(InputError, match="FRA has no row in 1970, when it was a state"):
-        read_records(tmp_path)
+def test_a_state_without_a_row_while_it_was_one_is_named_with_its_year():
+    years, codes = np.array([1970, 1971]), ["AGO", "FRA"]
+    rows = [("FRA", 1970, 1, 0), ("FRA", 1971, 1, 1), ("AGO", 1971, 0, 1)]
+    ties = pd.DataFrame(rows, columns=["code", "year", "KOR", "PRK"])
+    exists = np.array([[False, True], [True, True]])
+    tie = _lay_out(ties, codes, years, exists, KOREA_FILE)
+    np.testing.assert_array_equal(tie, [[[0, 0], [0, 1]], [[1, 0], [1, 1]]])
+    with pytest.raises(
+        InputError, match=r"country_year\.csv\.gz: iso3c: AGO has no row in 1970, when it was a state"
+    ):
+        _lay_out(ties, codes, years, np.ones((2, 2), bool), KOREA_FILE)
 
 
 def test_years_without_ties_are_refused(data):
