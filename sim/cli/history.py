@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sim.cli.options import Json, Seeds
+from sim.cli.options import Data, Json, Seeds
 from sim.errors import complain
 from sim.views.console import progress
 
@@ -45,12 +45,19 @@ def validate(
     targets: Annotated[
         list[str], typer.Argument(help="kcna, korea-ties, un, atop, cow, events, published, sbc or all.")
     ],
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
+    data: Data = None,
     fit_until: Annotated[
         int | None, typer.Option(metavar="Y", help="Last year looked at for fitting.")
     ] = None,
     test: Annotated[
-        str | None, typer.Option(metavar="A-B", help="Years forecast; default: the target's own.")
+        str | None,
+        typer.Option(
+            metavar="A-B",
+            help="Years forecast; korea-ties: from the ties of A those of B; default: the target's own.",
+        ),
+    ] = None,
+    ahead: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Years from what is known to what is forecast.")
     ] = None,
     report: Annotated[
         Path | None,
@@ -61,10 +68,10 @@ def validate(
     """Score forecasts against history, beside naive baselines computed in the same run."""
     from sim.validation.targets import validate as score
 
-    if not data.is_dir():
+    if data is not None and not data.is_dir():
         raise complain("no such folder", file=data, key="--data")
     with progress("targets") as show:
-        results = score(targets, data, fit_until, _years(test) if test else None, show)
+        results = score(targets, data, fit_until, _years(test) if test else None, show, ahead)
     if report is not None:
         from sim.views.validation.report import write_report
 

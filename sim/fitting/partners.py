@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -58,6 +59,10 @@ class Partners:
         Log of the state's share of material capability in the year before the first.
     date_kept
         Share of the last five years in which the state was greeted on its own date, by year and one more.
+    ties_until
+        Last year in the list of ties; what it says is carried forward.
+    last_day
+        Day of the last dated item; `None` where there are yearly counts alone.
     """
 
     codes: tuple[str, ...]
@@ -68,11 +73,19 @@ class Partners:
     tie_age: Float[np.ndarray, "I T1"]
     capability: Float[np.ndarray, "I"]
     date_kept: Float[np.ndarray, "I T1"]
+    ties_until: int
+    last_day: date | None = None
 
     def total(self, keys: Keys) -> Float[np.ndarray, "I T"]:
         """Items of several types, added."""
         blank = np.zeros((len(self.codes), len(self.years)))
         return np.asarray(sum((self.counts.get(key, blank) for key in keys), blank))
+
+    @property
+    def stops_early(self) -> date | None:
+        """Day on which the last year's items stop, if that is before December."""
+        day = self.last_day
+        return day if day is not None and day.year == self.years[-1] and day.month < 12 else None
 
     @cached_property
     def greeted(self) -> Bool[np.ndarray, "I T"]:
@@ -85,6 +98,11 @@ class Partners:
         spoke = self.greeted | (self.total((("credentials", "undirected"),)) > 0)
         earlier = np.cumsum(np.column_stack([np.zeros(len(self.codes)), spoke]), axis=1) > 0
         return np.asarray((self.has_tie | earlier) & self.is_state)
+
+    def likely_greeted(self, year: int, ahead: int = 1) -> Bool[np.ndarray, "I"]:
+        """States of `year` with ties, stated or inferred, as known at the end of the year `ahead` before."""
+        inferred = self.is_inferred[:, self.column(year - ahead + 1)]
+        return np.asarray(inferred & self.is_state[:, self.column(year)])
 
     def column(self, year: int) -> int:
         """Place of a year; the year after the last has one too."""
@@ -179,6 +197,7 @@ def read_partners(data: Path) -> Partners:
         table = part.pivot_table(index="partner_iso3", columns="year", values="n", aggfunc="sum")
         counts[(str(key[0]), str(key[1]))] = table.reindex(index=codes, columns=years).fillna(0.0).to_numpy()
     has_tie, age = _tie_course(ties, codes, with_next)
+    dated = _dated_items(data)
     is_state = _existence(states, codes, with_next)
     return Partners(
         codes=codes,
@@ -188,15 +207,20 @@ def read_partners(data: Path) -> Partners:
         has_tie=has_tie & is_state,
         tie_age=age,
         capability=_capability(data, codes, years[0] - 1),
-        date_kept=date_kept(_dated_greetings(data), codes, years, N_THIN),
+        date_kept=date_kept(_greetings(dated), codes, years, N_THIN),
+        ties_until=int(ties.index.get_level_values("year").max()),
+        last_day=dated.date.max().date() if len(dated) else None,
     )
 
 
-def _dated_greetings(data: Path) -> pd.DataFrame:
-    """Greetings by day; none where the folder has yearly counts alone."""
+def _dated_items(data: Path) -> pd.DataFrame:
+    """Items by day; none where the folder has yearly counts alone."""
     if not (data / kcna.SIGNALS_FILE).exists():
-        return pd.DataFrame({"date": [], "partner_iso3": []})
-    items = kcna.read_signals(data)
+        return pd.DataFrame({"date": [], "partner_iso3": [], "type": [], "direction": []})
+    return kcna.read_signals(data)
+
+
+def _greetings(items: pd.DataFrame) -> pd.DataFrame:
     ((kind, direction),) = GREETING
     return items[(items.type == kind) & (items.direction == direction)]
 
@@ -221,6 +245,7 @@ def _tie_course(
     """Tie in each year, the last listed one carried forward, and its age."""
     table = ties.reset_index()
     wide = table.pivot_table(index="iso3c", columns="year", values="diplomatic_ties").reindex(list(codes))
+    wide = wide.ffill(axis="columns")  # a state whose rows end earlier than others'
     last = int(max(wide.columns))
     held = np.array([wide[min(year, last)].fillna(0).to_numpy() == 1 for year in years]).T
     began = ties.groupby(level=0)[["est_year", "reest_year"]].max().reindex(list(codes)).to_numpy(float)

@@ -50,10 +50,26 @@ def habits(v: Float[np.ndarray, "P"]) -> Habits:
     )
 
 
-def panel_as_of(partners: Partners, year: int) -> tuple[Panel, Bool[np.ndarray, "I"]]:
-    """Everything before `year` toward those with ties, stated or inferred, as `year` begins."""
-    population = partners.is_inferred[:, partners.column(year)]
-    return partners.panel(year, (GREETING,), population, True), population
+def panel_as_of(partners: Partners, year: int, ahead: int = 1) -> tuple[Panel, Bool[np.ndarray, "I"]]:
+    """What led up to `year` toward those with ties, stated or inferred, as known `ahead` years before.
+
+    The years between are occasions of which nothing is known.
+    """
+    population = partners.likely_greeted(year, ahead)
+    panel = partners.panel(year, (GREETING,), population, True)
+    if ahead == 1:
+        return panel, population
+    known = panel.done.shape[2] - (ahead - 1)
+    unknown = np.arange(panel.done.shape[2]) >= known
+    covariate = panel.covariate.copy()
+    covariate[:, known:, -1] = covariate[:, known : known + 1, -1]  # the date kept, as of the last year known
+    return Panel(
+        done=np.where(unknown, np.nan, panel.done),
+        measure=np.where(unknown, np.nan, panel.measure),
+        covariate=covariate,
+        jubilee=panel.jubilee,
+        received=np.where(unknown, 0.0, panel.received),
+    ), population
 
 
 def fit_ritual(
@@ -70,9 +86,9 @@ def fit_ritual(
     return find_mode(log_likelihood, PRIOR, has_spread=False, progress=progress)
 
 
-def forecast_ritual(partners: Partners, mode: Mode, year: int) -> Float[np.ndarray, "I"]:
-    """Probability that each partner is greeted in `year`, as of the end of the year before; NaN outside."""
-    panel, population = panel_as_of(partners, year)
+def forecast_ritual(partners: Partners, mode: Mode, year: int, ahead: int = 1) -> Float[np.ndarray, "I"]:
+    """Probability that each partner is greeted in `year`, as of the end of the year `ahead` before; NaN outside."""
+    panel, population = panel_as_of(partners, year, ahead)
     forecast = np.full(len(partners.codes), np.nan)
     forecast[population] = follow(panel, habits(mode.value)).forecast[0, :, -1]
     return forecast

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.errors import InputError, Problem
 from sim.history.countries import is_iso3, iso3_of_cow
-from sim.history.frames import Column, read_frame
+from sim.history.frames import MAX_PROBLEMS, Column, read_frame
 
 KOREA_FILE = Path("korea_ties", "country_year.csv.gz")
 CAPABILITY_FILE = Path("states_capability", "nmc_1816_2022.csv.gz")
@@ -20,13 +20,13 @@ _YEAR = Column("whole", 1800, 2200)
 def read_korea_ties(data: Path) -> pd.DataFrame:
     """Read who had relations with which Korea: code, year, KOR and PRK (0 or 1).
 
-    Every partner stands in every year, also before its own statehood: filter with `read_statehood`
-    first. The tie is 1 in the year in which it was cut.
+    Partners are listed also before their own statehood: filter with `read_statehood` first. The tie is 1 in the
+    year in which it was cut. Rows of the two Koreas themselves are left out: neither is the other's partner.
 
     Raises
     ------
     InputError
-        Naming file, line and column of what is wrong.
+        Naming file, line and column of what is wrong, or the state and year that have a row for one Korea only.
     """
     columns = {
         "iso3c": Column(pattern="[A-Z]{3}"),
@@ -40,9 +40,23 @@ def read_korea_ties(data: Path) -> pd.DataFrame:
     if unknown:
         reason = "is not a code of a state"
         raise InputError([Problem(f"{table.iso3c[r]!r} {reason}", file, r + 2, "iso3c") for r in unknown])
-    wide = table.pivot_table(index=["iso3c", "year"], columns="korea", values="diplomatic_ties", fill_value=0)
+    table = table[~table.iso3c.isin(KOREAS.values())]
+    wide = table.pivot_table(index=["iso3c", "year"], columns="korea", values="diplomatic_ties")
+    wide = wide.reindex(columns=list(KOREAS))
+    _refuse_half_rows(wide, file)
     wide = wide.rename(columns=KOREAS).astype(int).rename_axis(columns=None)
     return wide.reset_index().rename(columns={"iso3c": "code"})
+
+
+def _refuse_half_rows(wide: pd.DataFrame, file: Path) -> None:
+    """Refuse a state that has a row for one Korea in a year, and none for the other."""
+    problems = [
+        Problem(f"{code} has no row for {korea} in {year}", file, key="korea")
+        for korea in wide
+        for code, year in wide.index[wide[korea].isna()]
+    ]
+    if problems:
+        raise InputError(problems[:MAX_PROBLEMS])
 
 
 def read_capability(data: Path) -> pd.DataFrame:

@@ -26,10 +26,10 @@ from sim.dynamics.params import Params
 from sim.dynamics.respond import respond
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Acts, World, blank_world, refresh_affinity
+from sim.kernels import PACKAGE
 from sim.signals.codebook import Codebook, load_codebook
 from sim.validation.result import Score, Validation
 
-SEEDS = Path("seeds")  # whose codebook is tested
 N_SETS = 600
 N_STATES, N_OCCASIONS, DAYS, STEP = 3, 12, 365, 7
 N_DRAWS = 16  # draws of the weights over which the filter marginalises
@@ -52,10 +52,15 @@ class _History:
 
 
 def validate(
-    data: Path, fit_until: int | None, test: tuple[int, int] | None, progress: Callable[[int, int], None]
+    data: Path,
+    fit_until: int | None,
+    test: tuple[int, int] | None,
+    progress: Callable[[int, int], None],
+    ahead: int | None = None,
 ) -> Validation:
     """Simulate, filter and rank `N_SETS` histories, with weights known and with weights wrong; no data needed."""
-    codebook = load_codebook(SEEDS)
+    del data, fit_until, test, ahead
+    codebook = load_codebook(_shipped_seeds())
     rng = np.random.default_rng(0)
     below = np.array([_share_below(codebook, rng, progress, n) for n in range(N_SETS)])
     right, wrong = below.T
@@ -90,6 +95,12 @@ def validate(
             ],
         },
     )
+
+
+def _shipped_seeds() -> Path:
+    """Folder of the codebook that came with the package: in a wheel a copy inside it, in a clone `seeds` beside it."""
+    own = PACKAGE / "seeds"
+    return own if own.is_dir() else PACKAGE.parent / "seeds"
 
 
 def _covered(below: np.ndarray, share: float) -> float:

@@ -15,7 +15,7 @@ Progress = Callable[[int, int], None]
 
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
-        "kcna": "sim.validation.greetings",
+        "kcna": "sim.validation.greetings.target",
         "korea-ties": "sim.validation.recognition.target",
         "un": "sim.validation.votes.target",
         "atop": "sim.validation.ties.alliances",
@@ -27,12 +27,22 @@ TARGETS: Mapping[str, str] = MappingProxyType(
 )
 """Module of each target; imported only when it is asked for."""
 
+WITHOUT_YEARS = ("published", "sbc")
+"""Targets that forecast no years, so that none can be chosen."""
+WITHOUT_DATA = ("sbc",)
+"""Targets that read no public data."""
+
 
 class Target(Protocol):
     """What a target's `validate` takes and gives."""
 
     def __call__(
-        self, data: Path, fit_until: int | None, test: tuple[int, int] | None, progress: Progress
+        self,
+        data: Path,
+        fit_until: int | None,
+        test: tuple[int, int] | None,
+        progress: Progress,
+        ahead: int | None = None,
     ) -> Validation:
         """Forecast history and score it.
 
@@ -45,13 +55,27 @@ class Target(Protocol):
             last); `None`: the target's own choice, named in the result.
         progress
             Told how much is done, of how much.
+        ahead
+            Years from what is known to what is forecast; `None`: the target's own choice.
         """
 
 
 def validate(
-    names: list[str], data: Path, fit_until: int | None, test: tuple[int, int] | None, progress: Progress
+    names: list[str],
+    data: Path | None,
+    fit_until: int | None,
+    test: tuple[int, int] | None,
+    progress: Progress,
+    ahead: int | None = None,
 ) -> list[Validation]:
     """Run some targets, or with ``all`` every one, in the order of `TARGETS`.
+
+    Parameters
+    ----------
+    names
+        Names of targets, or ``all``.
+    data, fit_until, test, progress, ahead
+        As for a `Target`; no data where no target needs them.
 
     Raises
     ------
@@ -62,13 +86,20 @@ def validate(
     if unknown:
         raise complain(f"{unknown[0]!r} is not a target; there are {', '.join(TARGETS)} and all")
     wanted = [name for name in TARGETS if name in names or "all" in names]
+    if data is None and (needy := [name for name in wanted if name not in WITHOUT_DATA]):
+        raise complain(f"{needy[0]} needs a folder of public data sets", key="--data")
+    chosen = {"--fit-until": fit_until, "--test": test, "--ahead": ahead}
+    for option, value in chosen.items():
+        if value is not None and (timeless := [name for name in names if name in WITHOUT_YEARS]):
+            raise complain(f"{timeless[0]} forecasts no years", key=option)
     if test is not None and test[0] > test[1]:
         raise complain("the first year must not come after the last", key="--test")
     if fit_until is not None and test is not None and test[0] <= fit_until:
         raise complain("test years must come after --fit-until", key="--test")
     results = []
     for done, name in enumerate(wanted):
-        results.append(_target(name)(data, fit_until, test, _share(progress, done, len(wanted))))
+        share = _share(progress, done, len(wanted))
+        results.append(_target(name)(data or Path(), fit_until, test, share, ahead))
         progress(100 * (done + 1), 100 * len(wanted))
     return results
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from sim.calibration.occasions import follow
@@ -11,13 +13,24 @@ def test_nothing_of_the_year_forecast_or_later_is_looked_at(partners):
     later = {key: n.copy() for key, n in partners.counts.items()}
     for n in later.values():
         n[:, partners.column(2003) :] += 7
-    from dataclasses import replace
-
     changed = replace(partners, counts=later)
     again, same = panel_as_of(changed, 2003)
     np.testing.assert_array_equal(population, same)
     one, two = (follow(p, habits(PRIOR.mean)).forecast for p in (panel, again))
     np.testing.assert_array_equal(one, two)
+
+
+def test_nothing_of_the_years_between_is_looked_at_when_forecasting_further_ahead(partners):
+    panel, population = panel_as_of(partners, 2006, 3)
+    changed = {key: n.copy() for key, n in partners.counts.items()}
+    for n in changed.values():
+        n[:, partners.column(2004) :] += 7
+    again, same = panel_as_of(replace(partners, counts=changed), 2006, 3)
+    np.testing.assert_array_equal(population, same)
+    far, unchanged = (follow(p, habits(PRIOR.mean)).forecast[0, :, -1] for p in (panel, again))
+    np.testing.assert_array_equal(far, unchanged)
+    near = follow(panel_as_of(partners, 2006)[0], habits(PRIOR.mean)).forecast[0, :, -1]
+    assert far.std() < near.std()  # further ahead is less sure
 
 
 def test_states_before_their_time_have_no_occasions(partners):

@@ -35,6 +35,22 @@ def test_later_years_are_read_as_they_come(tmp_path):
     assert row == {"code": "FRA", "year": 2040, "KOR": 1, "PRK": 0}
 
 
+def test_rows_of_the_two_koreas_themselves_are_left_out(tmp_path):
+    rows = [
+        ("FRA", "ROK", 2040, 1),
+        ("FRA", "DPRK", 2040, 0),
+        ("KOR", "DPRK", 2039, 0),
+        ("PRK", "ROK", 2039, 0),
+    ]
+    assert states.read_korea_ties(write_ties(tmp_path, rows)).code.tolist() == ["FRA"]
+
+
+def test_a_row_for_one_korea_alone_is_told_with_state_and_year(tmp_path):
+    rows = [("FRA", "ROK", 2040, 1), ("FRA", "DPRK", 2040, 0), ("LAO", "ROK", 2040, 1)]
+    with pytest.raises(InputError, match=r"LAO has no row for DPRK in 2040"):
+        states.read_korea_ties(write_ties(tmp_path, rows))
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

@@ -13,7 +13,6 @@ def codebook():
 
 
 def test_intervals_cover_what_was_simulated(codebook, monkeypatch):
-    monkeypatch.setattr(simulated, "SEEDS", ROOT / "seeds")
     monkeypatch.setattr(simulated, "N_SETS", 60)
     monkeypatch.setattr(simulated, "N_DRAWS", 4)
     seen = []

@@ -1,4 +1,4 @@
-"""What any forecast of the contest must beat: nothing changes, one class for all, a rate for each region."""
+"""What any forecast of the contest must beat: nothing changes, one class for all, rates of recent years."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from sim.shapes import Float, Int
 from sim.validation.recognition.records import CLASSES, Records
 
-HAZARD_YEARS = 10
+RECENT_YEARS = 10
 HAZARD_WEIGHT = 10.0  # state-years by which a region's rate is drawn to the world's
 Shares = Float[np.ndarray, "N 4"]
 
@@ -42,6 +42,19 @@ def base_rates(records: Records, year: int) -> Float[np.ndarray, "4"]:
     )
 
 
+def recent_moves(records: Records, until: int, first: int, last: int) -> Shares:
+    """All states move from class to class as the world did, year by year, over the last ten years: a Markov chain.
+
+    Half a move is added to each, so that none is impossible.
+    """
+    moves = np.full((len(CLASSES), len(CLASSES)), 0.5)
+    for year in range(max(until - RECENT_YEARS, records.first_year) + 1, until + 1):
+        here = records.existing(year) & records.existing(year - 1)
+        np.add.at(moves, (records.classes(year - 1)[here], records.classes(year)[here]), 1)
+    chain = moves / moves.sum(1, keepdims=True)
+    return np.linalg.matrix_power(chain, last - first)[records.classes(first)]
+
+
 def regional_hazard(
     records: Records, until: int, first: int, last: int, n_replicas: int, rng_seed: int = 0
 ) -> Shares:
@@ -62,7 +75,7 @@ def _rates(records: Records, until: int) -> Float[np.ndarray, "N 2 2"]:
     """Yearly rate of change by state, Korea and present tie: its region's, drawn to the world's."""
     region = np.unique(np.asarray(records.region), return_inverse=True)[1]
     changes, years = np.zeros((2, region.max() + 1, 2, 2))
-    for year in range(max(until - HAZARD_YEARS, records.first_year) + 1, until + 1):
+    for year in range(max(until - RECENT_YEARS, records.first_year) + 1, until + 1):
         here = records.existing(year) & records.existing(year - 1)
         before, after = records.ties(year - 1)[here], records.ties(year)[here]
         for k in (0, 1):

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.errors import complain
+from sim.errors import InputError, Problem, complain
 from sim.history.countries import read_statehood, regions
 from sim.history.dyads import read_agreement, read_alliances
+from sim.history.frames import MAX_PROBLEMS
 from sim.history.states import KOREA_FILE, read_korea_ties
 from sim.shapes import Bool, Float, Int
 
@@ -82,7 +83,8 @@ class Records:
         return Views(self._filled(lean, existing, year), closeness(np.where(here, alike, np.nan)))
 
     def _agreement(self, year: int) -> Float[np.ndarray, "N N"]:
-        """Share of votes alike over the last sessions; NaN where too few, 1 with oneself."""
+        """Share of votes alike over the last sessions known; NaN where too few, 1 with oneself."""
+        year = min(year, int(self.votes.year.max()))
         rows = self.votes[(self.votes.year > year - VOTE_YEARS) & (self.votes.year <= year)]
         place = {code: i for i, code in enumerate(self.codes)}
         rows = rows[rows.a.isin(place) & rows.b.isin(place)]
@@ -100,7 +102,7 @@ class Records:
     ) -> Float[np.ndarray, "N"]:
         """The leans; a state that has not voted is taken to lean as those it must defend, its region or the world."""
         known = pd.Series(np.where(existing, lean, np.nan), index=list(self.codes))
-        now = self.pacts[self.pacts.year == year]
+        now = self.pacts[self.pacts.year == min(year, self.pacts.year.max())]
         by_allies = now.target.map(known).astype(float).groupby(now.sender).mean().reindex(known.index)
         by_region = known.groupby(list(self.region)).transform("mean")
         rest = known.median() if known.notna().any() else 0.0
@@ -146,12 +148,26 @@ def read_records(data: Path) -> Records:
     alliances = read_alliances(data)
     pacts = alliances.loc[alliances.defense == 1, ["sender", "target", "year"]]
     years = np.arange(ties.year.min(), ties.year.max() + 1)
-    codes = [c for c in sorted(ties.code.unique()) if c not in RIVALS and statehood.spans.get(c)]
+    codes = [c for c in sorted(ties.code.unique()) if statehood.spans.get(c)]
     if absent := [patron for patron in PATRONS if patron not in codes]:
         raise complain(f"{absent[0]} is absent", file=data / KOREA_FILE, key="iso3c")
-    if len(ties) != ties.code.nunique() * years.size:
-        raise complain("not every state stands in every year", file=data / KOREA_FILE)
-    wide = ties.pivot_table(index="year", columns="code", values=list(RIVALS))
-    tie = np.stack([wide[rival][codes].to_numpy() for rival in RIVALS], axis=2).astype(np.int64)
     exists = np.array([[statehood.exists(code, int(year)) for code in codes] for year in years])
+    tie = _lay_out(ties, codes, years, exists, data / KOREA_FILE)
     return Records(int(years[0]), codes, tie, exists, regions(codes), votes, pacts)
+
+
+def _lay_out(
+    ties: pd.DataFrame, codes: Sequence[str], years: np.ndarray, exists: Bool[np.ndarray, "Y N"], file: Path
+) -> Int[np.ndarray, "Y N 2"]:
+    """Ties by year, state and Korea; 0 where a state that is not in being has no row."""
+    by_rival = (ties.pivot_table(index="year", columns="code", values=rival) for rival in RIVALS)
+    tie = np.stack(
+        [wide.reindex(index=years, columns=list(codes)).to_numpy(float) for wide in by_rival], axis=2
+    )
+    lacking = np.argwhere(np.isnan(tie).any(axis=2) & exists)
+    if lacking.size:
+        rows = [
+            f"{codes[i]} has no row in {years[t]}, when it was a state" for t, i in lacking[:MAX_PROBLEMS]
+        ]
+        raise InputError([Problem(row, file, key="iso3c") for row in rows])
+    return np.nan_to_num(tie).astype(np.int64)

@@ -26,23 +26,40 @@ def pair_features(panel: Panel, around: Surroundings, t: int) -> Mapping[str, Pa
     ``age``: log of the windows that the present tie has lasted; ``ever_…``, ``recent_…``: whether and how
     much the pair was cold or warm before; ``balance``: (common friends + common enemies − friends of enemies) over
     the mean number of ties; ``shared_friends``: share of the smaller circle of friends, ``overlap``: of both circles;
+    ``defence_age``, ``pledge_age``: years for which a pledge has bound them, infinite if none does (see `fade`);
     ``stronger``, ``weaker``: log capability; ``quarrels``: how many cold ties both have had of late.
     """
     first, second = panel.pairs(t)
     values = {**_history(panel, t, first, second), **_balance(panel.sign[t], first, second)}
     year = int(panel.last[t])
     power, region = around.log_capability(year), np.asarray(around.region)
-    defence, any_pledge = around.pledged(year)
+    defence, pledge = (around.pledges.age(year, is_defence)[first, second] for is_defence in (True, False))
     quarrels = np.log1p(_remembered(panel.sign[: t + 1] < 0).sum(1))
     return values | {
         "same_region": (region[first] == region[second]).astype(float),
         "votes_alike": around.votes_alike(year)[first, second],
-        "defence": defence[first, second],
-        "any_pledge": any_pledge[first, second],
+        "defence_age": defence,
+        "pledge_age": pledge,
         "stronger": np.maximum(power[first], power[second]),
         "weaker": np.minimum(power[first], power[second]),
         "quarrels": quarrels[first] + quarrels[second],
     }
+
+
+def fade(known: Mapping[str, Pairs], half_life: float) -> Mapping[str, Pairs]:
+    """Add ``defence`` and ``any_pledge``: 1 when pledged, halved every so many years from then on; 0 without.
+
+    An infinite half-life leaves them at 1.
+
+    Nobody writes down when a pledge is dead: many are never renounced, and no longer meant.
+    """
+    ages = {"defence": known["defence_age"], "any_pledge": known["pledge_age"]}
+    return {**known, **{name: _left(age, half_life) for name, age in ages.items()}}
+
+
+def _left(age: Pairs, half_life: float) -> Pairs:
+    is_pledged = np.isfinite(age)
+    return np.where(is_pledged, 2.0 ** (-np.where(is_pledged, age, 0.0) / half_life), 0.0)
 
 
 def _history(panel: Panel, t: int, first: np.ndarray, second: np.ndarray) -> dict[str, Pairs]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sim.errors import complain
-from sim.shapes import Float, Int
-from sim.validation.ties.features import pair_features
+from sim.shapes import Bool, Float, Int
+from sim.validation.scores import multi_log_loss
+from sim.validation.ties.features import fade, pair_features
 from sim.validation.ties.panel import Panel, Surroundings
 
-CLASSES = np.array([-1, 0, 1])
+NEVER = np.inf  # a half-life without end
+HALF_LIVES = (NEVER, 40.0, 20.0, 10.0, 5.0)
 Shares = Float[np.ndarray, "C 3"]
 
 
@@ -30,6 +32,15 @@ class Cases:
     first: np.ndarray
     second: np.ndarray
     origin: Int[np.ndarray, "C"]
+
+    def only(self, chosen: Bool[np.ndarray, "C"]) -> Cases:
+        """Some of the cases."""
+        parts = (self.before, self.after, self.first, self.second, self.origin)
+        return Cases({n: v[chosen] for n, v in self.known.items()}, *(part[chosen] for part in parts))
+
+    def with_pledges(self, half_life: float) -> Cases:
+        """The cases with pledges that fade; see `sim.validation.ties.features.fade`."""
+        return replace(self, known=fade(self.known, half_life))
 
 
 def gather(panel: Panel, around: Surroundings, origins: Sequence[int], ahead: int) -> Cases:
@@ -78,3 +89,26 @@ def logit(train: Cases, test: Cases, names: Sequence[str], ridge: float) -> Shar
         if chosen.any():
             shares[np.ix_(chosen, model.classes_)] = model.predict_proba(ahead[chosen])
     return shares
+
+
+def choose_half_life(train: Cases, names: Sequence[str], ridge: float, ahead: int) -> float:
+    """Half-life of a pledge that does best within the fitting period: fitted to its first two thirds, for the rest.
+
+    Parameters
+    ----------
+    train
+        The cases of the fitting period.
+    names, ridge
+        As for `logit`.
+    ahead
+        Years from an origin to its outcome: so many before the cut are left out, for they reach beyond it.
+    """
+    cut = np.quantile(np.unique(train.origin), 2 / 3)
+    early, late = train.only(train.origin <= cut - ahead), train.only(train.origin > cut)
+    if not early.after.size or not late.after.size:
+        return NEVER
+    losses = []
+    for half_life in HALF_LIVES:
+        one, other = early.with_pledges(half_life), late.with_pledges(half_life)
+        losses.append(multi_log_loss(logit(one, other, names, ridge), other.after))
+    return HALF_LIVES[int(np.argmin(losses))]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from sim.history.countries import read_statehood, regions
+from sim.history.countries import Statehood, read_statehood, regions
 from sim.history.dyads import read_alliances, read_signed
 from sim.history.states import read_capability
 from sim.shapes import Bool, Float, Int
+from sim.validation.ties.pledges import Pledges
 from sim.validation.votes.alignment import Assembly, read_assembly, split_general
 
 VOTES_DECAY = 0.7
@@ -54,7 +55,7 @@ class Surroundings:
 
     region: list[str]
     assembly: Assembly
-    pledges: dict[int, tuple[Matrix, Matrix]]
+    pledges: Pledges
     capability: dict[int, Float[np.ndarray, "N"]]
     codes: list[str]
 
@@ -70,11 +71,6 @@ class Surroundings:
         known = (held >= 0)[:, None] & (held >= 0)[None, :]
         return np.where(known, beyond[np.ix_(held, held)], 0.0)
 
-    def pledged(self, year: int) -> tuple[Matrix, Matrix]:
-        """Whether a pair is bound to defend each other, and whether by any pledge at all."""
-        none = np.zeros((len(self.codes),) * 2)
-        return self.pledges.get(year, (none, none))
-
     def log_capability(self, year: int) -> Float[np.ndarray, "N"]:
         """Log share of the world's capability, in the last year known."""
         known = max((y for y in self.capability if y <= year), default=min(self.capability))
@@ -84,38 +80,29 @@ class Surroundings:
 def read_surroundings(data: Path, codes: list[str]) -> Surroundings:
     """Read votes, pledges and capability of some states."""
     place = {code: i for i, code in enumerate(codes)}
-    alliances = _pledges(data, place)
-    pledges = {
-        int(rows.year.iloc[0]): (_square(rows, place, rows.defense), _square(rows, place, np.ones(len(rows))))
-        for _, rows in alliances.groupby("year")
-    }
+    alliances = read_alliances(data)
+    alliances = alliances[alliances.sender.isin(place) & alliances.target.isin(place)]
+    places = {side: alliances[side].map(place) for side in ("sender", "target")}
     table = read_capability(data)
     table = table[table.code.isin(place)]
     capability = {
         int(rows.year.iloc[0]): np.bincount(rows.code.map(place), rows.cinc, len(codes))
         for _, rows in table.groupby("year")
     }
+    pledges = Pledges(alliances.assign(**places), len(codes))
     return Surroundings(regions(codes), read_assembly(data), pledges, capability, codes)
 
 
-def _pledges(data: Path, place: dict[str, int]) -> pd.DataFrame:
-    table = read_alliances(data)
-    return table[table.sender.isin(place) & table.target.isin(place)]
-
-
-def _square(rows: pd.DataFrame, place: dict[str, int], values: pd.Series | np.ndarray) -> Matrix:
-    """Values of directed pairs as a symmetric matrix: what either has pledged."""
-    matrix = np.zeros((len(place),) * 2)
-    matrix[rows.sender.map(place), rows.target.map(place)] = values
-    return np.maximum(matrix, matrix.T)
-
-
 def read_signed_panel(data: Path) -> Panel:
-    """Signed relations by window."""
+    """Signed relations by window, among all states of the system.
+
+    Which states there are is not taken from the relations, for a state that has some later would give itself away.
+    """
     table, statehood = read_signed(data), read_statehood(data)
-    codes = sorted({*table.a, *table.b})
-    place = {code: i for i, code in enumerate(codes)}
     windows = table[["window_start", "window_end"]].drop_duplicates().sort_values("window_start").to_numpy()
+    codes = _in_being(statehood, windows[:, 1])
+    place = {code: i for i, code in enumerate(codes)}
+    table = table[table.a.isin(place) & table.b.isin(place)]
     row = np.searchsorted(windows[:, 0], table.window_start)
     sign = np.zeros((len(windows), len(codes), len(codes)), np.int64)
     a, b = table.a.map(place).to_numpy(), table.b.map(place).to_numpy()
@@ -124,11 +111,16 @@ def read_signed_panel(data: Path) -> Panel:
     return Panel(codes, windows[:, 0], windows[:, 1], sign, exists)
 
 
+def _in_being(statehood: Statehood, years: Iterable[int]) -> list[str]:
+    """States in being in any of the years."""
+    return sorted(c for c in statehood.spans if any(statehood.exists(c, int(y)) for y in years))
+
+
 def read_defence_panel(data: Path, since: int) -> Panel:
     """Defence pacts by year (1, else 0), among all states of the system."""
     statehood, table = read_statehood(data), read_alliances(data)
     years = np.arange(since, int(table.year.max()) + 1)
-    codes = sorted(c for c in statehood.spans if any(statehood.exists(c, int(y)) for y in years))
+    codes = _in_being(statehood, years)
     place = {code: i for i, code in enumerate(codes)}
     table = table[(table.year >= since) & (table.defense == 1)]
     table = table[table.sender.isin(place) & table.target.isin(place)]

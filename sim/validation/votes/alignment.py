@@ -70,6 +70,14 @@ class Assembly:
             row -= 1
         return self.agree[row]
 
+    def mean_of_sessions(self, year: int, n: int) -> Pairs:
+        """Mean agreement over the last `n` sessions up to a year that had enough votes; NaN for pairs in none."""
+        rows = self.agree[: year - self.first_year + 1]
+        last = rows[np.isfinite(rows).any(axis=1)][-n:]
+        seen = np.isfinite(last).sum(axis=0)
+        total = np.where(np.isfinite(last), last, 0.0).sum(axis=0)
+        return np.divide(total, seen, out=np.full(total.size, np.nan), where=seen > 0)
+
     def level(self, year: int, decay: float) -> Pairs:
         """Belief about the present alignment of each pair, m; NaN for pairs never seen."""
         age = year - self.first_year - np.arange(year - self.first_year + 1)

@@ -130,34 +130,39 @@ def _draw_group(sheet: Sheet, group: Sequence[Record], left: float, top: float, 
 
 
 def draw_windows(found: Validation) -> Figure:
-    """Draw error and agreement of blocs of every window, the model's beside persistence's."""
+    """Draw error and agreement of blocs of every window, the model's beside those of the last sessions."""
     windows = found.curves["un"]
     panels = (
-        ("RMSE of a pair's agreement, lower is better", "rmse", "rmse_persistence"),
-        ("adjusted Rand index of blocs, higher is better", "adjusted_rand", "adjusted_rand_persistence"),
+        ("RMSE of a pair's agreement, lower is better", "rmse"),
+        ("adjusted Rand index of blocs, higher is better", "adjusted_rand"),
     )
     notes = [
-        "Full dot: the model. Ring: persistence. Each window is forecast from the years before it alone."
+        "Full dot: the model. Ring: the last session again. Cross: the mean of the last three. Each window is forecast "
+        "from the years before it alone."
     ]
     n = sum(int(w["n"]) for w in windows)
     height = len(panels) * (ROWS + 0.75)
     source = f"{len(windows)} windows  ·  {n} pairs of states"
-    sheet = Sheet(_title(found), "Windows forecast, beside persistence", notes, source, WIDE + 1.4, height)
-    for k, (title, own, other) in enumerate(panels):
+    sheet = Sheet(
+        _title(found), "Windows forecast, beside the last sessions", notes, source, WIDE + 1.4, height
+    )
+    for k, (title, measure) in enumerate(panels):
         axes = sheet.axes(0.75, 0.3 + k * (ROWS + 0.75), WIDE, ROWS, title)
-        _draw_pairs(axes, windows, own, other)
+        _draw_measure(axes, windows, measure)
     return sheet.figure
 
 
-def _draw_pairs(axes: Axes, windows: Sequence[Record], own: str, other: str) -> None:
+def _draw_measure(axes: Axes, windows: Sequence[Record], measure: str) -> None:
     x = np.arange(len(windows))
-    model, rival = ([float(w[name]) for w in windows] for name in (own, other))
+    names = (measure, f"{measure}_persistence", f"{measure}_mean")
+    model, rival, mean = ([float(w[name]) for w in windows] for name in names)
     axes.vlines(x, model, rival, color=FAINT, linewidth=1.5, zorder=1)
     axes.plot(x, rival, "o", markersize=7, markerfacecolor="white", markeredgecolor=QUIET, zorder=2)
+    axes.plot(x, mean, "x", markersize=6, color=QUIET, zorder=2)
     axes.plot(x, model, "o", markersize=6, color=BLUE, zorder=3)
     every = -(-len(windows) // MOST_TICKS)
     axes.set_xticks(x[::every], [f"{w['origin']}→{w['end']}" for w in windows[::every]])
-    axes.set(xlim=(-0.5, len(windows) - 0.5), ylim=(0, 1.15 * max(*model, *rival)))
+    axes.set(xlim=(-0.5, len(windows) - 0.5), ylim=(0, 1.15 * max(*model, *rival, *mean)))
 
 
 PICTURES: Mapping[str, Callable[[Validation], Figure]] = {"korea-ties": draw_contest, "un": draw_windows}

@@ -57,13 +57,40 @@ def _head(found: Sequence[Validation]) -> Iterator[str]:
     yield f"Written by `sim validate {names} --data DIR --report FILE`; change the program, not this page. Public data"
     yield "sets are not part of the project: bring your own copy. Every baseline was computed in the same run."
     yield ""
-    yield "| target | aim | reached | verdict |"
-    yield "|---|---|---|---|"
+    yield (
+        "Every claim stands beside its strongest rival. 'Clearly' means that the 90 % interval of the difference "
+        "excludes zero; where there is no interval there is only the difference. All rivals are further down."
+    )
+    yield ""
+    yield _row("target", "measure", "model", "strongest rival", "the model is", "aim", "verdict")
+    yield _row(*["---"] * 7)
     for one in found:
         for score in one.scores:
-            if score.aim:
-                yield _row(one.name, f"{score.metric}: {score.aim}", _number(score.model), score.verdict)
+            if score.aim and score.better != "neither":
+                name, value, standing = _strongest(score)
+                rival = f"{name} {_number(value)}"
+                yield _row(
+                    one.name, score.metric, _number(score.model), rival, standing, score.aim, score.verdict
+                )
     yield ""
+    for one in found:
+        rest = [score for score in one.scores if score.aim and score.better == "neither"]
+        if rest:
+            n_met = sum(score.is_met is True for score in rest)
+            yield f"- {one.name}: {n_met} of {len(rest)} further aims met, that have no rival."
+    yield ""
+
+
+def _strongest(score: Score) -> tuple[str, float, str]:
+    """The best of the baselines, its value, and how the model stands to it in words."""
+    sign = 1 if score.better == "higher" else -1
+    name = max(score.baselines, key=lambda rival: sign * score.baselines[rival])
+    value = score.baselines[name]
+    lead = sign * (score.model - value)
+    words = "better" if lead > 0 else "worse" if lead < 0 else "equal"
+    difference = score.differences.get(name)
+    is_clear = difference is not None and difference.excludes_zero
+    return name, value, f"clearly {words}" if is_clear else words
 
 
 def _section(one: Validation, pictures: Sequence[Path]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from sim.dynamics.choose import choice_items, choose_types
 from sim.dynamics.world import blank_world
 from sim.validation.recognition import contest
-from sim.validation.recognition.baselines import persistence, regional_hazard
+from sim.validation.recognition.baselines import persistence, recent_moves, regional_hazard
 from sim.validation.recognition.contest import act_types, policies, simulate
 from sim.validation.recognition.fit import LINE_END, NAMES, OWN_SD, Fit, fit_choice, line_strength, stance
 from sim.validation.recognition.records import Records, closeness
@@ -178,6 +178,30 @@ def test_a_forecast_without_rates_keeps_what_is_and_probabilities_sum_to_one():
     ):
         np.testing.assert_allclose(shares.sum(1), 1.0)
         np.testing.assert_array_equal(shares.argmax(1), records.classes(1960))
+
+
+def test_recent_moves_are_one_chain_of_the_last_ten_years():
+    tie = np.zeros((len(YEARS), 60, 2), np.int64)
+    tie[1:, :30, 0] = 1  # long before the last ten years
+    for t, n_moved in enumerate(range(1, 11), len(YEARS) - 10):
+        tie[t:, 30 + n_moved, 1] = 1  # one state a year begins with the South
+    records = invented(tie=tie)
+    last = records.last_year
+    one = recent_moves(records, last, last, last + 1)
+    none, north = (np.flatnonzero(records.classes(last) == k)[0] for k in (0, 1))
+    assert one[none, 2] == pytest.approx((10 + 0.5) / (10 * 25 + 5 - 0 + 2), rel=0.02)
+    assert one[north, 1] == pytest.approx((300 + 0.5) / (300 + 2))
+    ten = recent_moves(records, last, last, last + 10)
+    np.testing.assert_allclose(ten.sum(1), 1.0)
+    np.testing.assert_allclose(ten[none], np.linalg.matrix_power(chain_of(records, last), 10)[0])
+
+
+def chain_of(records, last):
+    moves = np.full((4, 4), 0.5)
+    for year in range(last - 9, last + 1):
+        for before, after in zip(records.classes(year - 1), records.classes(year), strict=True):
+            moves[before, after] += 1
+    return moves / moves.sum(1, keepdims=True)
 
 
 def test_nothing_after_the_fit_is_looked_at():

@@ -34,6 +34,16 @@ def test_belief_is_the_mean_weighted_by_votes_and_age():
     )
 
 
+def test_the_mean_of_the_last_sessions_skips_years_without_votes():
+    none = np.full(1, np.nan)
+    agree = np.array([[0.1], [0.2], none, [0.6], none])
+    pair = Assembly(2000, ["AAA", "BBB"], agree, np.where(np.isfinite(agree), 9.0, 0.0))
+    assert pair.mean_of_sessions(2004, 1)[0] == pair.session(2004)[0] == 0.6
+    assert pair.mean_of_sessions(2004, 2)[0] == pytest.approx(0.4)
+    assert pair.mean_of_sessions(2004, 9)[0] == pytest.approx(0.3)
+    assert pair.mean_of_sessions(2001, 3)[0] == pytest.approx(0.15)
+
+
 def test_positions_explain_what_lies_on_few_axes():
     one, truth = assembly(noise=0.0)
     found = common_positions(one, truth, np.ones(truth.size, dtype=bool))
@@ -71,10 +81,30 @@ def test_one_window_of_the_assembly_beats_persistence(data):
     error = found.scores[0]
     assert error.model < error.baselines["persistence"]
     assert error.baselines["persistence"] == pytest.approx(0.1024, abs=5e-4)
+    assert set(error.baselines) == {"persistence", "mean of 3 sessions", "mean of 5 sessions"}
     assert found.windows["test"] == "1994→1999"
 
 
 @pytest.mark.parametrize(("until", "test"), [(1990, None), (None, (1980, 1990)), (1955, (1956, 1960))])
 def test_years_without_votes_are_refused(until, test):
     with pytest.raises(InputError, match="votes are known for 1950-1979"):
-        _windows(assembly()[0], until, test)
+        _windows(assembly()[0], until, test, None)
+
+
+@pytest.mark.parametrize(
+    ("until", "test", "ahead", "windows"),
+    [
+        (1970, None, None, [(1970, 1975)]),
+        (1970, None, 8, [(1970, 1978)]),
+        (None, (1971, 1979), None, [(1970, 1979)]),
+        (1969, (1971, 1974), None, [(1969, 1974)]),
+        (None, (1971, 1973), 3, [(1968, 1971), (1969, 1972), (1970, 1973)]),
+    ],
+)
+def test_any_window_of_any_length_can_be_asked_for(until, test, ahead, windows):
+    assert _windows(assembly()[0], until, test, ahead) == windows
+
+
+def test_a_length_that_contradicts_the_years_is_refused():
+    with pytest.raises(InputError, match="--ahead: contradicts"):
+        _windows(assembly()[0], 1970, (1971, 1975), 3)

@@ -1,0 +1,1 @@
+"""GREETINGS: whom the news agency's state greets, forecast by the filter."""
