@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from sim.errors import InputError, Problem, complain
 from sim.signals.rows import Row, parse_rows, read_bytes, shown, suggestion
+from sim.sources import PACKAGE
 
 # Multipliers of an item's discrimination λ [prior]; what is left blank counts 1.
 LEVEL: Mapping[str, float] = MappingProxyType(
@@ -217,6 +218,12 @@ def load_codebook(folder: Path) -> Codebook:
     if problems:
         raise InputError(problems)
     return codebook
+
+
+def shipped_codebook() -> Codebook:
+    """Load the codebook that came with the package: in a wheel a copy inside it, in a clone `seeds` beside it."""
+    own = PACKAGE / "seeds"
+    return load_codebook(own if own.is_dir() else PACKAGE.parent / "seeds")
 
 
 def parse_codebook(contents: Mapping[str, bytes], folder: Path, problems: list[Problem]) -> Codebook:

@@ -26,8 +26,7 @@ from sim.dynamics.params import Params
 from sim.dynamics.respond import respond
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Acts, World, blank_world, refresh_affinity
-from sim.kernels import PACKAGE
-from sim.signals.codebook import Codebook, load_codebook
+from sim.signals.codebook import Codebook, shipped_codebook
 from sim.validation.result import Score, Validation
 
 N_SETS = 600
@@ -60,7 +59,7 @@ def validate(
 ) -> Validation:
     """Simulate, filter and rank `N_SETS` histories, with weights known and with weights wrong; no data needed."""
     del data, fit_until, test, ahead
-    codebook = load_codebook(_shipped_seeds())
+    codebook = shipped_codebook()
     rng = np.random.default_rng(0)
     below = np.array([_share_below(codebook, rng, progress, n) for n in range(N_SETS)])
     right, wrong = below.T
@@ -95,12 +94,6 @@ def validate(
             ],
         },
     )
-
-
-def _shipped_seeds() -> Path:
-    """Folder of the codebook that came with the package: in a wheel a copy inside it, in a clone `seeds` beside it."""
-    own = PACKAGE / "seeds"
-    return own if own.is_dir() else PACKAGE.parent / "seeds"
 
 
 def _covered(below: np.ndarray, share: float) -> float:

@@ -1,9 +1,8 @@
 import pytest
 
 from sim.errors import InputError
-from sim.signals.codebook import load_codebook
+from sim.signals.codebook import load_codebook, shipped_codebook
 from sim.validation import targets
-from sim.validation.simulated import _shipped_seeds
 from tests.conftest import ROOT
 
 QUIET = lambda done, of: None  # noqa: E731
@@ -11,7 +10,7 @@ QUIET = lambda done, of: None  # noqa: E731
 
 def test_simulated_histories_need_neither_data_nor_a_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert load_codebook(_shipped_seeds()) == load_codebook(ROOT / "seeds")
+    assert shipped_codebook() == load_codebook(ROOT / "seeds")
 
 
 @pytest.mark.parametrize(

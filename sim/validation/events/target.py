@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from scipy.special import logsumexp
 from sim.calibration.likelihood import draw_weights
 from sim.dynamics.chance import Purpose, stream
 from sim.errors import complain
-from sim.shapes import Float
-from sim.signals.codebook import load_codebook
+from sim.shapes import Float, Int
+from sim.signals.codebook import shipped_codebook
 from sim.validation.events.belief import Item, cumulative, dyads_up_to, filtered, fit_item
 from sim.validation.events.forward import VARIANTS, Start, run_forward
 from sim.validation.events.panel import Panel, log_likelihood, read_panel
 from sim.validation.result import Score, Validation
 from sim.validation.scores import paired_difference
-from sim.validation.simulated import SEEDS
 from sim.validation.targets import Progress
 
 QUESTION = "how cold will the acts of a year be, of each state toward each other?"
@@ -49,34 +48,39 @@ class Case:
     cut
         Last year looked at.
     scores
-        For each forecast, one array a horizon over the dyads that acted in that year.
+        By forecast and horizon, an array over the dyads that acted in that year.
     senders, targets
-        Whose they are, a horizon each.
+        Whose they are, by horizon.
     """
 
     cut: int
-    scores: Mapping[str, Sequence[Float[np.ndarray, "D"]]]
-    senders: Sequence[np.ndarray]
-    targets: Sequence[np.ndarray]
+    scores: dict[str, dict[int, Float[np.ndarray, "D"]]]
+    senders: dict[int, Int[np.ndarray, "D"]]
+    targets: dict[int, Int[np.ndarray, "D"]]
 
 
 def validate(
-    data: Path, fit_until: int | None, test: tuple[int, int] | None, progress: Progress
+    data: Path,
+    fit_until: int | None,
+    test: tuple[int, int] | None,
+    progress: Progress,
+    ahead: int | None = None,
 ) -> Validation:
     """Run the law forward from belief at each cut, and score it beside belief frozen, persistence and shrunk shares."""
     panel = read_panel(data)
-    cuts, horizons = _cuts(panel, fit_until, test, data)
+    windows = _windows(panel, fit_until, test, ahead)
+    cuts = sorted({cut for cut, _ in windows})
     scores: list[Score] = []
     items, n_cases = {}, 0
     for place, size in enumerate(SIZES):
         busiest = panel.busiest(size, cuts[0])
-        item = fit_item(busiest, cuts[0])
+        items[size] = fit_item(busiest, cuts[0])
         cases = []
         for cut in cuts:
-            cases.append(forecast(busiest, cut, [h for h in horizons if cut + h <= panel.last_year], item))
+            horizons = [year - cut for origin, year in windows if origin == cut]
+            cases.append(forecast(busiest, cut, horizons, items[size]))
             progress(place * len(cuts) + len(cases), len(SIZES) * len(cuts))
-        items[size] = item
-        n_cases += sum(senders.size for case in cases for senders in case.senders)
+        n_cases += sum(senders.size for case in cases for senders in case.senders.values())
         scores += _scores(f"{len(busiest.codes)} states", cases)
     return Validation(
         name="events",
@@ -88,47 +92,51 @@ def validate(
     )
 
 
-def _cuts(
-    panel: Panel, fit_until: int | None, test: tuple[int, int] | None, data: Path
-) -> tuple[list[int], list[int]]:
-    """Last years to look at, and how many years ahead of each is forecast."""
-    is_rolling = fit_until is None and test is None
-    cut = panel.first_year + FIRST_YEARS - 1 if is_rolling else fit_until or (test or (0, 0))[0] - 1
-    first, last = test or (cut + 1, min(cut + HORIZONS, panel.last_year))
-    if not panel.first_year < cut < first <= last <= panel.last_year:
+def _windows(
+    panel: Panel, fit_until: int | None, test: tuple[int, int] | None, ahead: int | None
+) -> list[tuple[int, int]]:
+    """Last year to look at, and year forecast, of every forecast."""
+    horizons = range(1, HORIZONS + 1) if ahead is None else [ahead]
+    years = list(range(test[0], test[1] + 1)) if test else []
+    if fit_until is not None:
+        windows = [(fit_until, year) for year in years or [fit_until + h for h in horizons]]
+    elif test:
+        windows = [(test[0] - 1 if ahead is None else year - ahead, year) for year in years]
+    else:
+        cuts = range(panel.first_year + FIRST_YEARS - 1, panel.last_year)
+        windows = [(cut, cut + h) for cut in cuts for h in horizons]
+    if not years:
+        windows = [w for w in windows if w[1] <= panel.last_year]
+    if not windows or any(not panel.first_year < cut < year <= panel.last_year for cut, year in windows):
         span = f"{panel.first_year}-{panel.last_year}"
-        raise complain(
-            f"two years to fit on and one to forecast must lie within {span}", file=data, key="--test"
-        )
-    cuts = list(range(cut, panel.last_year)) if is_rolling else [cut]
-    return cuts, list(range(first - cut, last - cut + 1))
+        raise complain(f"two years to fit on and one to forecast must lie within {span}", key="--test")
+    if ahead is not None and any(year - cut != ahead for cut, year in windows):
+        raise complain("contradicts --fit-until and --test, which name cut and years", key="--ahead")
+    return windows
 
 
 def forecast(panel: Panel, cut: int, horizons: Sequence[int], item: Item) -> Case:
     """Forecast the years `horizons` ahead of a cut; nothing later than the cut is looked at."""
     cold, acts = dyads_up_to(panel, cut)
-    codebook = load_codebook(SEEDS)
+    codebook = shipped_codebook()
     weights = draw_weights(codebook, N_REPLICAS, stream(RNG_SEED, 0, Purpose.WEIGHTS))
     start = Start(panel.codes, cumulative(filtered(cold, acts, item)[0]), codebook, weights, RNG_SEED)
     runs = {name: run_forward(start, variant, max(horizons)) for name, variant in VARIANTS.items()}
-    persistence, shrunk = Shares.fitted(cold, acts, 1), Shares.fitted(cold, acts, len(cold))
-    scores: dict[str, list[np.ndarray]] = {
-        n: [] for n in (*VARIANTS, "frozen belief", "persistence", "shrunk shares")
+    shares = {
+        "persistence": Shares.fitted(cold, acts, 1),
+        "shrunk shares": Shares.fitted(cold, acts, len(cold)),
     }
-    senders, targets = [], []
+    case = Case(cut, {name: {} for name in (*runs, "frozen belief", *shares)}, {}, {})
     for h in horizons:
-        later_cold, later = panel.cold[panel.row(cut + h)], panel.acts[panel.row(cut + h)]
-        i, j = np.nonzero(later)
-        k, n = later_cold[i, j].astype(float), later[i, j].astype(float)
+        i, j = np.nonzero(panel.acts[panel.row(cut + h)])
+        k, n = (counts[panel.row(cut + h), i, j].astype(float) for counts in (panel.cold, panel.acts))
         for name, path in runs.items():
-            scores[name].append(_of_draws(k, n, path[h][:, i, j], item))
-        scores["frozen belief"].append(_of_draws(k, n, runs["law"][0][:, i, j], item))
-        dyad = i * len(panel.codes) + j
-        scores["persistence"].append(persistence.log_score(k, n, dyad))
-        scores["shrunk shares"].append(shrunk.log_score(k, n, dyad))
-        senders.append(i)
-        targets.append(j)
-    return Case(cut, scores, senders, targets)
+            case.scores[name][h] = _of_draws(k, n, path[h][:, i, j], item)
+        case.scores["frozen belief"][h] = _of_draws(k, n, runs["law"][0][:, i, j], item)
+        for name, share in shares.items():
+            case.scores[name][h] = share.log_score(k, n, i * len(panel.codes) + j)
+        case.senders[h], case.targets[h] = i, j
+    return case
 
 
 def _of_draws(
@@ -185,8 +193,8 @@ class Shares:
 def _scores(who: str, cases: Sequence[Case]) -> list[Score]:
     """Each horizon: the law beside the baselines and its own ablations, over all cuts that reach so far."""
     rows = []
-    for h in range(max(len(case.senders) for case in cases)):
-        reach = [case for case in cases if h < len(case.senders)]
+    for h in sorted({h for case in cases for h in case.senders}):
+        reach = [case for case in cases if h in case.senders]
         loss = {name: -np.concatenate([c.scores[name][h] for c in reach]) for name in reach[0].scores}
         clusters = [
             np.concatenate([c.senders[h] for c in reach]),
@@ -197,7 +205,7 @@ def _scores(who: str, cases: Sequence[Case]) -> list[Score]:
             name: paired_difference(_mean, loss["law"], loss[name], None, clusters, N_BOOTSTRAP)
             for name in baselines
         }
-        ahead = f"{h + 1} year{'s' if h else ''} ahead"
+        ahead = f"{h} year{'s' if h > 1 else ''} ahead"
         rows.append(
             Score(
                 f"log loss, {who}, {ahead}",

@@ -72,7 +72,7 @@ def test_nothing_after_the_cut_is_looked_at(quick) -> None:
     other.acts[4], other.cold[4] = 7 * other.acts[4], 0
     one, same = (target.forecast(p, 2002, [1], item) for p in (counts, other))
     for name in one.scores:
-        np.testing.assert_array_equal(one.scores[name][0], same.scores[name][0], err_msg=name)
+        np.testing.assert_array_equal(one.scores[name][1], same.scores[name][1], err_msg=name)
 
 
 def test_a_law_of_which_everything_is_off_is_frozen_belief(quick, monkeypatch) -> None:
@@ -81,7 +81,7 @@ def test_a_law_of_which_everything_is_off_is_frozen_belief(quick, monkeypatch) -
     still = Variant({**VARIANTS["noise alone"].params, "noise": 0.0}, has_choice=False)
     monkeypatch.setattr(target, "VARIANTS", {"law": still, "whole": VARIANTS["law"]})
     found = target.forecast(counts, 2002, [1, 2], item)
-    for h in (0, 1):
+    for h in (1, 2):
         np.testing.assert_allclose(
             found.scores["law"][h], found.scores["frozen belief"][h], rtol=0, atol=1e-12
         )
@@ -111,8 +111,20 @@ def test_a_year_that_is_missing_is_said(tmp_path) -> None:
 
 
 def test_years_that_cannot_be_forecast_are_refused(data) -> None:
-    with pytest.raises(InputError, match="must lie within 2002"):
-        target.validate(data, 2050, None, lambda *_: None)
+    for given in ((2050, None, None), (None, (1990, 1995), None), (None, None, 30), (2011, None, None)):
+        with pytest.raises(InputError, match="must lie within 2002"):
+            target._windows(read_panel(data), *given)
+    with pytest.raises(InputError, match="contradicts"):
+        target._windows(read_panel(data), 2005, (2007, 2008), 1)
+
+
+def test_windows_are_every_year_ahead_of_every_cut() -> None:
+    counts, _ = panel(10, Item(1.0, -1.0, 20.0), np.random.default_rng(7))
+    assert target._windows(counts, None, None, None)[:2] == [(2004, 2005), (2004, 2006)]
+    assert target._windows(counts, None, None, None)[-1] == (2008, 2009)
+    assert target._windows(counts, 2006, None, None) == [(2006, 2007), (2006, 2008), (2006, 2009)]
+    assert target._windows(counts, None, (2007, 2008), None) == [(2006, 2007), (2006, 2008)]
+    assert target._windows(counts, None, (2007, 2008), 2) == [(2005, 2007), (2006, 2008)]
 
 
 @pytest.mark.slow
