@@ -90,7 +90,7 @@ def test_no_cell_of_an_export_is_a_formula(small, tmp_path):
     asked = {"question": ["=cmd|' /C calc'!A0", "-2+3", "why"], "steps": [6]}
     found = sweep(small, asked, design="grid", draws=1, replicas=1, overrides=["sweep.vary={}"], out=tmp_path)
     points, _ = export(found.path, "csv", tmp_path / "csv")
-    assert list(pd.read_csv(points).question) == ["'=cmd|' /C calc'!A0", "'-2+3", "why"]
+    assert list(pd.read_csv(points).question) == ["\"=cmd|' /C calc'!A0\"", '"-2+3"', "why"]
 
 
 def test_the_archive_is_laid_out_as_ema_workbench_does(swept, tmp_path):

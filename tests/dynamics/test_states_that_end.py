@@ -53,8 +53,9 @@ def test_a_state_begins_with_its_capability() -> None:
 
 def test_an_end_uses_no_chance() -> None:
     ended, going_on = (Run(lively(0.2, c)).go(N_STEPS, keep=False) for c in (0.0, 0.2))
-    assert ended.occasions.bit_generator.state == going_on.occasions.bit_generator.state
-    assert ended.noise.bit_generator.state == going_on.noise.bit_generator.state
+    for name in ("occasions", "noise"):
+        states = [getattr(run.chance, name).bit_generator.state for run in (ended, going_on)]
+        assert states[0] == states[1], name
 
 
 def test_a_weight_that_is_taken_away_leaves_nothing(tmp_path: Path) -> None:

@@ -437,6 +437,9 @@ class Innocent(StateAgent):
             pathlib.Path({killed!r}).touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def decide(self, target, uniform):
+        return None
+
 strategies = {{"PRK": Innocent}}
 """
 
