@@ -12,6 +12,7 @@ from sim.cli.history import fit, validate
 from sim.cli.networks import blocs
 from sim.cli.scenarios import backtest, check, plot, run, schema
 from sim.cli.sweeps import compare, export, sweep
+from sim.cli.version import program
 from sim.errors import InputError
 
 SELDOM = 500_000  # objects made between searches for cycles: Numba makes many objects and few cycles
@@ -19,13 +20,13 @@ SELDOM = 500_000  # objects made between searches for cycles: Numba makes many o
 app = typer.Typer(
     help="Simulate alliance dynamics from coded diplomatic signals.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 VERBS = (
     check, affinity, explain, calibrate, run, backtest, plot, blocs, fit, validate, sweep, export, compare, schema,
 )  # fmt: skip
+app.callback()(program)
 for verb in VERBS:
     app.command()(verb)
 
