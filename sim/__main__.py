@@ -1,5 +1,6 @@
-"""`python -m sim`, as the command `sim`."""
+"""`python -m sim`."""
 
 from sim.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

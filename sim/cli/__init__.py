@@ -13,6 +13,7 @@ from sim.cli.networks import blocs
 from sim.cli.scenarios import backtest, check, plot, run, schema
 from sim.cli.signals import ended_by_signals
 from sim.cli.sweeps import compare, export, sweep
+from sim.cli.version import program
 from sim.errors import InputError
 from sim.isolation import import_elsewhere
 from sim.views.streams import guard_streams, unguarded
@@ -22,7 +23,6 @@ SELDOM = 500_000  # objects made between searches for cycles: Numba makes many o
 app = typer.Typer(
     help="Simulate alliance dynamics from coded diplomatic signals.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # colours of its own would pass for those of a file name
 )
@@ -30,6 +30,7 @@ app = typer.Typer(
 VERBS = (
     check, affinity, explain, calibrate, run, backtest, plot, blocs, fit, validate, sweep, export, compare, schema,
 )  # fmt: skip
+app.callback()(program)
 for verb in VERBS:
     app.command()(verb)
 
