@@ -21,8 +21,14 @@ def theta_grid(theta_max: float) -> Grid:
 
 
 def normal(grid: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """Normal density of each mean and sd, (…, G), scaled to sum 1 on the grid."""
-    density = np.exp(-(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2)
+    """Normal density of each mean and sd, (…, G), scaled to sum 1 on the grid.
+
+    One so narrow, or so far off the grid, that nothing is left of it there lies at the nearest point.
+    """
+    exponent = -(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2
+    density = np.exp(exponent)
+    lost = density.sum(axis=-1) == 0.0
+    density[lost] = np.exp(exponent[lost] - exponent[lost].max(axis=-1, keepdims=True))
     return density / density.sum(axis=-1, keepdims=True)
 
 
