@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sim.errors import Problem
 from sim.scenario.form.items import CODE, SLUG
 from sim.scenario.form.schema import valid_keys
-from sim.scenario.text.document import MAX_PROBLEMS, Location, Node, problem_at, shorten, suggest
+from sim.scenario.text.document import MAX_PROBLEMS, Location, Node, shorten, suggest
+from sim.scenario.text.places import problem_at
 
 _WORDS = {
     "bool_type": "should be true or false",
