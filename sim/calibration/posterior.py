@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,6 +31,33 @@ WEIGHTS_SEED = 0  # belief does not depend on the rng_seed of a run
 Prior = Mapping[tuple[str, str], tuple[float, float]]
 
 
+class Moves(NamedTuple):
+    """What each counted signal did to the mean affinities, in order of time.
+
+    Attributes
+    ----------
+    row
+        Index of the signal into the evidence.
+    sender, target
+        Of the signal, as indices of states.
+    toward
+        Change of every state's affinity toward the signal's sender.
+    own
+        Change of the sender's affinity toward the target. No other dyad is moved.
+    """
+
+    row: Int[np.ndarray, "S"]
+    sender: Int[np.ndarray, "S"]
+    target: Int[np.ndarray, "S"]
+    toward: Float[np.ndarray, "S N"]
+    own: Float[np.ndarray, "S"]
+
+    def of(self, i: int, j: int) -> Float[np.ndarray, "S"]:
+        """Change of the affinity of state i toward j at each signal."""
+        own = np.where((self.sender == i) & (self.target == j), self.own, 0.0)
+        return np.where(self.sender == j, self.toward[:, i], own)
+
+
 @dataclass(frozen=True)
 class Belief:
     """What the evidence says of every ordered dyad of `states` on `as_of`.
@@ -51,9 +78,8 @@ class Belief:
         The draws of the codebook that belong to `density`.
     n_signals
         Counted signals from sender to target.
-    rows, move
-        Counted signals in order of time as indices into the evidence, and how far each moved the
-        mean affinity of every dyad, on average over the draws.
+    moves
+        How far each counted signal moved the mean affinities, on average over the draws.
     """
 
     states: tuple[str, ...]
@@ -65,8 +91,7 @@ class Belief:
     worlds: tuple[World, ...]
     weights: Weights
     n_signals: Int[np.ndarray, "N N"]
-    rows: Int[np.ndarray, "S"]
-    move: Float[np.ndarray, "S N N"]
+    moves: Moves
 
     @cached_property
     def cumulative(self) -> Float[np.ndarray, "D N N G1"]:
@@ -141,7 +166,8 @@ def _blank_trace(coded: Coded, times: Timeline, n: int, pairs: Sequence[tuple[in
     c, p = times.gap.size, len(pairs)
     ends = np.array(pairs, np.int64).reshape(-1, 2)
     return Trace(
-        move=np.zeros((coded.row.size, n, n)),
+        toward=np.zeros((coded.row.size, n)),
+        own=np.zeros(coded.row.size),
         sender=ends[:, 0].copy(),
         target=ends[:, 1].copy(),
         density=np.zeros((c, p, theta_grid(1.0).size)),
@@ -189,10 +215,10 @@ class _Filter:
         _remember(world, items, self.as_of_day, types)
         return _Pass(density, world, items, trace)
 
-    def run_all(self) -> list[_Pass]:
-        """Filter under every draw, on threads: compiled code releases the GIL."""
+    def passes(self) -> Iterator[_Pass]:
+        """Filter under every draw in turn, on threads: compiled code releases the GIL."""
         with threadpool_limits(1), ThreadPoolExecutor() as pool:
-            return list(pool.map(self.run, range(self.weights.warmth.shape[0])))
+            yield from pool.map(self.run, range(self.weights.warmth.shape[0]))
 
 
 def _remember(world: World, items: Items, day: int, types: ActTypes) -> None:
@@ -231,22 +257,27 @@ def fit_posterior(
         Prior mean and sd of θ of single dyads, in place of the standing facts.
     """
     setup = _Filter(evidence, as_of, states, n_draws, statements or {})
-    passes = setup.run_all()
-    n = len(setup.states)
+    n, coded = len(setup.states), setup.coded
+    density = np.empty((n_draws, n, n, setup.grid.size), np.float32)
+    worlds, toward, own = [], np.zeros((coded.row.size, n)), np.zeros(coded.row.size)
+    for draw, one in enumerate(setup.passes()):  # none is held longer: a hundred states take megabytes
+        density[draw] = one.density
+        worlds.append(one.world)
+        toward += one.trace.toward
+        own += one.trace.own
     n_signals = np.zeros((n, n), np.int64)
-    np.add.at(n_signals, (setup.coded.sender, setup.coded.target), 1)
+    np.add.at(n_signals, (coded.sender, coded.target), 1)
     return Belief(
         states=setup.states,
         as_of=as_of,
         grid=setup.grid,
-        density=np.array([p.density for p in passes], np.float32),
+        density=density,
         level=setup.level,
         level_sd=setup.sd,
-        worlds=tuple(p.world for p in passes),
+        worlds=tuple(worlds),
         weights=setup.weights,
         n_signals=n_signals,
-        rows=setup.coded.row,
-        move=np.mean([p.trace.move for p in passes], axis=0),
+        moves=Moves(coded.row, coded.sender, coded.target, toward / n_draws, own / n_draws),
     )
 
 
@@ -260,7 +291,7 @@ def smooth(
 ) -> list[PathRow]:
     """Path of chosen dyads: filtered as one knew it then, and smoothed with all signals to `as_of`."""
     setup = _Filter(evidence, as_of, None, n_draws, {}, pairs, check_days)
-    passes = setup.run_all()
+    passes = list(setup.passes())
     filtered = np.mean([p.trace.density for p in passes], axis=0)
     later = [backward(setup.grid, setup.times, p.items, setup.level, setup.params, p.trace) for p in passes]
     smoothed = np.mean(later, axis=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.calibration.likelihood import Weights, draw_weights
-from sim.calibration.posterior import WEIGHTS_SEED, Belief, fit_posterior
+from sim.calibration.posterior import WEIGHTS_SEED, Belief, Moves, fit_posterior
 from sim.dynamics.chance import Purpose, stream
 from sim.scenario.form.models import Scenario
 from sim.scenario.load import LoadedScenario
@@ -50,8 +50,7 @@ class Ground(Sources):
                 for w in self.belief.worlds
             ),
             n_signals=self.belief.n_signals[box],
-            rows=self.belief.rows[:0],
-            move=self.belief.move[:0, : len(there), : len(there)],
+            moves=Moves(*(values[:0] for values in self.belief.moves)),
         )
         return replace(self, evidence=None, belief=kept)
 
