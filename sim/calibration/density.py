@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from sim.dynamics.world import Square
 from sim.shapes import Float
 
 N_GRID = 161
 
 Grid = Float[np.ndarray, "G"]
+Density = Float[np.ndarray, "N N G"]
 
 
 def theta_grid(theta_max: float) -> Grid:
@@ -42,7 +45,8 @@ def cumulate(density: np.ndarray) -> np.ndarray:
     """Probability below the lower edge of each grid cell, and 1: (…, G + 1)."""
     below = np.zeros((*density.shape[:-1], density.shape[-1] + 1))
     np.cumsum(density, axis=-1, out=below[..., 1:])
-    return below / below[..., -1:]
+    below /= below[..., -1:].copy()  # in place: of two hundred states it takes gigabytes
+    return below
 
 
 @njit(cache=True)
@@ -79,3 +83,31 @@ def affinity_quantiles(
     """Quantiles of a = tanh θ of each dyad."""
     below = cumulate(density)
     return [np.tanh(inverse_cdf(below, grid, np.full(density.shape[:2], share))) for share in shares]
+
+
+class Means(NamedTuple):
+    """Mean of θ and of a = tanh θ of every dyad, and the grids they are the means over."""
+
+    theta: Square
+    affinity: Square
+    thetas: Grid
+    affinities: Grid
+
+
+@njit(cache=True, nogil=True)
+def measure(density: Density, i: int, j: int, means: Means) -> None:
+    """Bring a dyad's means up to its density."""
+    means.theta[i, j] = np.dot(density[i, j], means.thetas)
+    means.affinity[i, j] = np.dot(density[i, j], means.affinities)
+
+
+@njit(cache=True, nogil=True)
+def means_of(density: Density, grid: Grid) -> Means:
+    """Measure every dyad."""
+    n = density.shape[0]
+    means = Means(np.zeros((n, n)).T, np.zeros((n, n)).T, grid, np.tanh(grid))
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                measure(density, i, j, means)
+    return means

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.calibration.density import Grid
+from sim.calibration.density import Density, Grid, Means, means_of, measure
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.respond import set_tie
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
@@ -20,8 +20,6 @@ from sim.shapes import Float, Int
 
 EXIT_SHARE = 0.9  # largest probability of leaving a grid point in one sub-step
 CHECK_DAYS = 91  # the other dyads' means are brought up to date at least this often
-
-Density = Float[np.ndarray, "N N G"]
 
 
 class Timeline(NamedTuple):
@@ -164,33 +162,6 @@ def likelihood(grid: Grid, slope: float, difficulty: float) -> Grid:
     return 1.0 / (1.0 + np.exp(-slope * (grid - difficulty)))
 
 
-class Means(NamedTuple):
-    """Mean of θ and of a = tanh θ of every dyad, and the grids they are the means over."""
-
-    theta: Square
-    affinity: Square
-    thetas: Grid
-    affinities: Grid
-
-
-@njit(cache=True, nogil=True)
-def _measure(density: Density, i: int, j: int, means: Means) -> None:
-    """Bring a dyad's means up to its density."""
-    means.theta[i, j] = np.dot(density[i, j], means.thetas)
-    means.affinity[i, j] = np.dot(density[i, j], means.affinities)
-
-
-@njit(cache=True, nogil=True)
-def _means(density: Density, grid: Grid) -> Means:
-    n = density.shape[0]
-    means = Means(np.zeros((n, n)).T, np.zeros((n, n)).T, grid, np.tanh(grid))
-    for i in range(n):
-        for j in range(n):
-            if i != j:
-                _measure(density, i, j, means)
-    return means
-
-
 @njit(cache=True, nogil=True)
 def _predict_all(
     density: Density, means: Means, level: Square, capability: Vector, days: float, params: Any
@@ -204,7 +175,7 @@ def _predict_all(
             if i != j:
                 up, down = exit_rates(means.thetas, level[i, j], coupling[i, j], params)
                 predict(density[i, j], up, down, days)
-                _measure(density, i, j, means)
+                measure(density, i, j, means)
     return coupling
 
 
@@ -230,10 +201,10 @@ def _update(density: Density, means: Means, items: Items, s: int, shifts: Square
         if shifts[o, i] != 0.0:
             density[o, i] = shift(density[o, i], shifts[o, i] / h, 0.0)
             density[o, i] /= density[o, i].sum()
-            _measure(density, o, i, means)
+            measure(density, o, i, means)
     density[i, j] *= likelihood(grid, items.slope[s], items.difficulty[s])
     density[i, j] /= density[i, j].sum()
-    _measure(density, i, j, means)
+    measure(density, i, j, means)
 
 
 @njit(cache=True, nogil=True)
@@ -264,7 +235,7 @@ def forward(
     trace
         Filled in.
     """
-    means = _means(density, grid)
+    means = means_of(density, grid)
     for c in range(times.gap.size):
         coupling = np.zeros_like(world.theta)
         if times.gap[c] > 0.0:

@@ -13,13 +13,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.calibration.density import affinity_moments, affinity_quantiles, cumulate, normal, theta_grid
+from sim.calibration.extent import excess_of_belief
 from sim.calibration.filter import Items, Timeline, Trace, backward, forward, timeline
 from sim.calibration.likelihood import Coded, Weights, code_signals, draw_weights, law_types
+from sim.calibration.moves import Moves
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.respond import set_tie
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import ActTypes, Policies, World, blank_world
+from sim.errors import complain
 from sim.shapes import Float, Int
 from sim.signals.evidence import Evidence
 
@@ -29,33 +32,6 @@ N_DRAWS = 32
 WEIGHTS_SEED = 0  # belief does not depend on the rng_seed of a run
 
 Prior = Mapping[tuple[str, str], tuple[float, float]]
-
-
-class Moves(NamedTuple):
-    """What each counted signal did to the mean affinities, in order of time.
-
-    Attributes
-    ----------
-    row
-        Index of the signal into the evidence.
-    sender, target
-        Of the signal, as indices of states.
-    toward
-        Change of every state's affinity toward the signal's sender.
-    own
-        Change of the sender's affinity toward the target. No other dyad is moved.
-    """
-
-    row: Int[np.ndarray, "S"]
-    sender: Int[np.ndarray, "S"]
-    target: Int[np.ndarray, "S"]
-    toward: Float[np.ndarray, "S N"]
-    own: Float[np.ndarray, "S"]
-
-    def of(self, i: int, j: int) -> Float[np.ndarray, "S"]:
-        """Change of the affinity of state i toward j at each signal."""
-        own = np.where((self.sender == i) & (self.target == j), self.own, 0.0)
-        return np.where(self.sender == j, self.toward[:, i], own)
 
 
 @dataclass(frozen=True)
@@ -255,7 +231,14 @@ def fit_posterior(
         Draws of the codebook's weights.
     statements
         Prior mean and sd of θ of single dyads, in place of the standing facts.
+
+    Raises
+    ------
+    InputError
+        Where it would take more memory or time than there is, or the date is far past the last signal.
     """
+    if found := excess_of_belief(evidence, as_of, len({*evidence.states, *(states or ())}), n_draws):
+        raise complain(found[1], key=found[0])
     setup = _Filter(evidence, as_of, states, n_draws, statements or {})
     n, coded = len(setup.states), setup.coded
     density = np.empty((n_draws, n, n, setup.grid.size), np.float32)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.experiment.compiling import compile_law, compiled_beside
 from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
+from sim.experiment.extent import refuse_excess
 from sim.experiment.store import (
     code_hash,
     library_versions,
@@ -124,6 +125,7 @@ def run(
     folder = Path(out) / loaded.scenario.name / identity
     if (manifest := read_manifest(folder)) is not None:
         return RunResult(folder, manifest, is_cached=True)
+    refuse_excess(loaded, Path(out), workers)
     setup = _made_ready(loaded, sources, own)
     with staged(folder) as staging:
         manifest = _simulate_into(staging, setup, workers, progress, own)
