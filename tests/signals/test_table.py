@@ -92,6 +92,15 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert {("shocks.csv", 1, "date"), ("shocks.csv", 1, "reading")} <= keys
 
 
+def test_a_table_that_cannot_be_read_is_one_problem(tmp_path: Path) -> None:
+    folder = copy_of_seeds(tmp_path)
+    (folder / "actors.csv").unlink()
+    (folder / "actors.csv").symlink_to("/etc/passwd")
+    with pytest.raises(InputError) as caught:
+        load_evidence(folder)
+    assert [problem.reason for problem in caught.value.problems] == ["is a link that leaves its folder"]
+
+
 @pytest.mark.parametrize("where", ["nowhere", "signals.csv"])
 def test_a_folder_that_is_none_is_an_input_error(where: str) -> None:
     with pytest.raises(InputError, match="cannot read the file") as caught:

@@ -71,19 +71,22 @@ def inside(reference: str, here: Path, root: Path) -> Path:
     Raises
     ------
     ValueError
-        With the reason, when it is absolute, leaves `root` once symbolic links are followed, or is
-        no path at all.
+        With the reason, when it is absolute, leaves `root` once symbolic links are followed, is a
+        device or a pipe, or no path at all.
     """
     if PurePosixPath(reference).is_absolute() or PureWindowsPath(reference).anchor:
         raise ValueError("an absolute path is refused; write it relative to this file")
     try:
         found = (here / reference).resolve()
+        is_other = found.exists() and not (found.is_file() or found.is_dir())
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"is no usable path: {shorten(error)}") from error
     if not found.is_relative_to(root):
         raise ValueError(
             f"{shorten(reference)} leaves the folder {shorten(root.name)}, which it must stay in"
         )
+    if is_other:
+        raise ValueError(f"{shorten(reference)} is a device or a pipe, no file")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -311,3 +312,11 @@ def test_a_base_that_is_a_link_out_of_the_folder_is_refused(write, project):
 def test_a_key_of_thousands_of_parts_is_refused(write):
     with pytest.raises(InputError, match="deeper than 50 levels"):
         load_scenario(write(), [".".join("a" * 3000) + "=1"])
+
+
+def test_a_pipe_is_no_file_a_scenario_may_name(write, project):
+    os.mkfifo(project / "scenarios" / "base.yaml")
+    with pytest.raises(InputError, match="is a device or a pipe"):
+        load_scenario(write("extends: base.yaml\n", "over.yaml"))
+    with pytest.raises(InputError, match="is no plain file"):
+        load_scenario(project / "scenarios" / "base.yaml")
