@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sim.errors import InputError, Problem, complain
 from sim.scenario.form.contradictions import Finding, strangers
 from sim.scenario.form.models import Scenario
-from sim.scenario.form.reasons import problems_of, unknown_keys
+from sim.scenario.form.reasons import cut_texts, problems_of, unknown_keys
 from sim.scenario.text.document import (
     MAX_PROBLEMS,
     Location,
@@ -178,7 +178,7 @@ def canonical_json(scenario: Scenario) -> str:
 
 def _settle(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple[Scenario, dict[str, Path]]:
     tree, folders, problems = _settle_folders(tree, path)
-    problems += _cut_texts(tree)
+    problems += cut_texts(tree)
     scenario, wrong = _validate(tree, path)
     problems += wrong
     if scenario is not None:
@@ -186,20 +186,6 @@ def _settle(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple
     if problems or scenario is None:
         raise InputError(sorted(dict.fromkeys(problems), key=_reading_order))
     return scenario, folders
-
-
-def _cut_texts(tree: Node) -> list[Problem]:
-    """Find sentences that a comment ends, in silence: what stands behind the ``#`` may have been meant as text."""
-    names, expected = (find(tree, (key,)) for key in ("names", "expect"))
-    places: list[Location] = [("question",)]
-    if names is not None and isinstance(names.value, dict):
-        places += [("names", code) for code in names.value]
-    if expected is not None and isinstance(expected.value, list):
-        places += [("expect", k, "why") for k in range(len(expected.value))]
-    reason = (
-        "ends before the #, where a comment begins; put the text in quotes, or the comment on its own line"
-    )
-    return [problem_at(tree, at, reason) for at in places if place(tree, at)[0].is_cut]
 
 
 def _reading_order(problem: Problem) -> tuple[str, int]:
