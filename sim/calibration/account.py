@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.calibration.density import affinity_moments, affinity_quantiles, normal
 from sim.calibration.posterior import Belief
 from sim.signals.evidence import Evidence, Signal
@@ -85,13 +87,12 @@ def explain(belief: Belief, evidence: Evidence, sender: str, target: str) -> Acc
     ``observer`` (the sender looked on).
     """
     i, j = belief.states.index(sender), belief.states.index(target)
-    moves = []
-    for s, row in enumerate(belief.rows):
-        signal, change = evidence.signals[row], float(belief.move[s, i, j])
-        if change != 0.0:
-            is_own = (signal.sender, signal.target) == (sender, target)
-            path = "evidence" if is_own else "response" if signal.target == sender else "observer"
-            moves.append(Move(signal, path, change))
+    changes, moves = belief.moves.of(i, j), []
+    for s in np.flatnonzero(changes):
+        signal = evidence.signals[belief.moves.row[s]]
+        is_own = (signal.sender, signal.target) == (sender, target)
+        path = "evidence" if is_own else "response" if signal.target == sender else "observer"
+        moves.append(Move(signal, path, float(changes[s])))
     before = normal(belief.grid, belief.level, belief.level_sd)[i, j]
     after = belief.density[:, i, j].mean(axis=0, dtype=float)
     means = [affinity_moments(belief.grid, density)[0] for density in (before, after)]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.compiled.kernels import njit
+from sim.dynamics.world import Square
 from sim.shapes import Float
 
 N_GRID = 161
 
 Grid = Float[np.ndarray, "G"]
+Density = Float[np.ndarray, "N N G"]
 
 
 def theta_grid(theta_max: float) -> Grid:
@@ -21,8 +24,14 @@ def theta_grid(theta_max: float) -> Grid:
 
 
 def normal(grid: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """Normal density of each mean and sd, (…, G), scaled to sum 1 on the grid."""
-    density = np.exp(-(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2)
+    """Normal density of each mean and sd, (…, G), scaled to sum 1 on the grid.
+
+    One so narrow, or so far off the grid, that nothing is left of it there lies at the nearest point.
+    """
+    exponent = -(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2
+    density = np.exp(exponent)
+    lost = density.sum(axis=-1) == 0.0
+    density[lost] = np.exp(exponent[lost] - exponent[lost].max(axis=-1, keepdims=True))
     return density / density.sum(axis=-1, keepdims=True)
 
 
@@ -36,7 +45,8 @@ def cumulate(density: np.ndarray) -> np.ndarray:
     """Probability below the lower edge of each grid cell, and 1: (…, G + 1)."""
     below = np.zeros((*density.shape[:-1], density.shape[-1] + 1))
     np.cumsum(density, axis=-1, out=below[..., 1:])
-    return below / below[..., -1:]
+    below /= below[..., -1:].copy()  # in place: of two hundred states it takes gigabytes
+    return below
 
 
 @njit(cache=True)
@@ -73,3 +83,31 @@ def affinity_quantiles(
     """Quantiles of a = tanh θ of each dyad."""
     below = cumulate(density)
     return [np.tanh(inverse_cdf(below, grid, np.full(density.shape[:2], share))) for share in shares]
+
+
+class Means(NamedTuple):
+    """Mean of θ and of a = tanh θ of every dyad, and the grids they are the means over."""
+
+    theta: Square
+    affinity: Square
+    thetas: Grid
+    affinities: Grid
+
+
+@njit(cache=True, nogil=True)
+def measure(density: Density, i: int, j: int, means: Means) -> None:
+    """Bring a dyad's means up to its density."""
+    means.theta[i, j] = np.dot(density[i, j], means.thetas)
+    means.affinity[i, j] = np.dot(density[i, j], means.affinities)
+
+
+@njit(cache=True, nogil=True)
+def means_of(density: Density, grid: Grid) -> Means:
+    """Measure every dyad."""
+    n = density.shape[0]
+    means = Means(np.zeros((n, n)).T, np.zeros((n, n)).T, grid, np.tanh(grid))
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                measure(density, i, j, means)
+    return means

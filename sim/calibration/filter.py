@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.calibration.density import Grid
+from sim.calibration.density import Density, Grid, Means, means_of, measure
 from sim.compiled.kernels import njit
 from sim.dynamics.drift import balance_pull, weigh
 from sim.dynamics.respond import set_tie
@@ -20,8 +20,6 @@ from sim.shapes import Float, Int
 
 EXIT_SHARE = 0.9  # largest probability of leaving a grid point in one sub-step
 CHECK_DAYS = 91  # the other dyads' means are brought up to date at least this often
-
-Density = Float[np.ndarray, "N N G"]
 
 
 class Timeline(NamedTuple):
@@ -46,12 +44,14 @@ class Items(NamedTuple):
 class Trace(NamedTuple):
     """What the backward pass and the explanation need of the forward pass.
 
-    `move` is the change of the mean affinity of every dyad at each signal; the others follow the
-    traced dyads over the checkpoints: the filtered density, the coupling that drift had in the gap
-    before it, and the shift and the evidence that came with its signal.
+    `toward` is how far each signal moved the mean affinity of every state toward its sender, `own` how
+    far its sender's toward its target; no other dyad is moved. The others follow the traced dyads over
+    the checkpoints: the filtered density, the coupling that drift had in the gap before it, and the
+    shift that came with its signal.
     """
 
-    move: Float[np.ndarray, "S N N"]
+    toward: Float[np.ndarray, "S N"]
+    own: Float[np.ndarray, "S"]
     sender: Int[np.ndarray, "P"]
     target: Int[np.ndarray, "P"]
     density: Float[np.ndarray, "C P G"]
@@ -82,10 +82,9 @@ def exit_rates(grid: Grid, level: float, coupling: float, params: Any) -> tuple[
         theta = grid[g]
         decay = params.friendship_decay if theta > 0.0 else params.hostility_decay
         speed = (decay * (level - theta) - params.reciprocity * theta + coupling) / h
-        if abs(speed) <= 2.0 * diffusion:
-            up[g], down[g] = diffusion + speed / 2.0, diffusion - speed / 2.0
-        else:
-            up[g], down[g] = diffusion + max(speed, 0.0), diffusion + max(-speed, 0.0)
+        is_central = abs(speed) <= 2.0 * diffusion
+        up[g] = diffusion + (speed / 2.0 if is_central else max(speed, 0.0))
+        down[g] = diffusion - (speed / 2.0 if is_central else min(speed, 0.0))
     up[-1] = 0.0
     down[0] = 0.0
     return up, down
@@ -93,7 +92,10 @@ def exit_rates(grid: Grid, level: float, coupling: float, params: Any) -> tuple[
 
 @njit(cache=True, nogil=True)
 def _substeps(up: Grid, down: Grid, days: float) -> int:
-    return int(np.ceil(days * (up + down).max() / EXIT_SHARE))
+    fastest = 0.0
+    for g in range(up.size):
+        fastest = max(fastest, up[g] + down[g])
+    return int(np.ceil(days * fastest / EXIT_SHARE))
 
 
 @njit(cache=True, nogil=True)
@@ -102,15 +104,14 @@ def predict(density: Grid, up: Grid, down: Grid, days: float) -> None:
     n = _substeps(up, down, days)
     step = days / max(n, 1)
     last = density.size - 1
+    before = np.empty_like(density)  # a copy, so that all points can be reckoned side by side
     for _ in range(n):
-        before = 0.0
-        here = density[0]
-        for g in range(last):
-            after = density[g + 1]
-            flow = up[g - 1] * before if g > 0 else 0.0
-            density[g] = here + step * (flow + down[g + 1] * after - (up[g] + down[g]) * here)
-            before, here = here, after
-        density[last] = here + step * (up[last - 1] * before - down[last] * here)
+        before[:] = density
+        density[0] = before[0] + step * (down[1] * before[1] - (up[0] + down[0]) * before[0])
+        for g in range(1, last):
+            flow = up[g - 1] * before[g - 1] + down[g + 1] * before[g + 1]
+            density[g] = before[g] + step * (flow - (up[g] + down[g]) * before[g])
+        density[last] = before[last] + step * (up[last - 1] * before[last - 1] - down[last] * before[last])
 
 
 @njit(cache=True, nogil=True)
@@ -162,30 +163,19 @@ def likelihood(grid: Grid, slope: float, difficulty: float) -> Grid:
 
 
 @njit(cache=True, nogil=True)
-def _means(density: Density, values: Grid) -> Square:
-    n = density.shape[0]
-    mean = np.zeros((n, n)).T
-    for i in range(n):
-        for j in range(n):
-            if i != j:
-                mean[i, j] = np.dot(density[i, j], values)
-    return mean
-
-
-@njit(cache=True, nogil=True)
 def _predict_all(
-    density: Density, grid: Grid, level: Square, capability: Vector, days: float, params: Any
+    density: Density, means: Means, level: Square, capability: Vector, days: float, params: Any
 ) -> Square:
-    """Carry every dyad forward; returns the coupling that each dyad's drift had."""
-    n = density.shape[0]
-    mean = _means(density, np.tanh(grid))
+    """Carry every dyad and its means forward; returns the coupling that each dyad's drift had."""
+    n, mean = density.shape[0], means.affinity
     pull = balance_pull(weigh(mean, capability), mean, capability, params.is_squared)
-    coupling = params.reciprocity * _means(density, grid).T + params.balance * pull
+    coupling = params.reciprocity * means.theta.T + params.balance * pull
     for i in range(n):
         for j in range(n):
             if i != j:
-                up, down = exit_rates(grid, level[i, j], coupling[i, j], params)
+                up, down = exit_rates(means.thetas, level[i, j], coupling[i, j], params)
                 predict(density[i, j], up, down, days)
+                measure(density, i, j, means)
     return coupling
 
 
@@ -202,16 +192,19 @@ def _input_shifts(mean: Square, items: Items, s: int, publicity: float, policies
 
 
 @njit(cache=True, nogil=True)
-def _update(density: Density, grid: Grid, items: Items, s: int, shifts: Square) -> None:
+def _update(density: Density, means: Means, items: Items, s: int, shifts: Square) -> None:
+    """Move the feelings toward the sender of signal s, and condition its own on what it chose."""
+    grid = means.thetas
     h = grid[1] - grid[0]
-    for o in range(density.shape[0]):
-        for j in range(density.shape[0]):
-            if shifts[o, j] != 0.0:
-                density[o, j] = shift(density[o, j], shifts[o, j] / h, 0.0)
-                density[o, j] /= density[o, j].sum()
     i, j = items.sender[s], items.target[s]
+    for o in range(density.shape[0]):
+        if shifts[o, i] != 0.0:
+            density[o, i] = shift(density[o, i], shifts[o, i] / h, 0.0)
+            density[o, i] /= density[o, i].sum()
+            measure(density, o, i, means)
     density[i, j] *= likelihood(grid, items.slope[s], items.difficulty[s])
     density[i, j] /= density[i, j].sum()
+    measure(density, i, j, means)
 
 
 @njit(cache=True, nogil=True)
@@ -242,19 +235,21 @@ def forward(
     trace
         Filled in.
     """
-    affinity = np.tanh(grid)
+    means = means_of(density, grid)
     for c in range(times.gap.size):
         coupling = np.zeros_like(world.theta)
         if times.gap[c] > 0.0:
-            coupling = _predict_all(density, grid, world.level, world.capability, times.gap[c], params)
+            coupling = _predict_all(density, means, world.level, world.capability, times.gap[c], params)
         shifts = np.zeros_like(world.theta)
         s = times.signal[c]
         if s >= 0:
-            before = _means(density, affinity)
-            shifts = _input_shifts(before, items, s, types.publicity[items.type[s]], policies)
-            _update(density, grid, items, s, shifts)
+            i, j = items.sender[s], items.target[s]
+            toward, own = means.affinity[:, i].copy(), means.affinity[i, j]
+            shifts = _input_shifts(means.affinity, items, s, types.publicity[items.type[s]], policies)
+            _update(density, means, items, s, shifts)
             _follow_act(world, items, s, types, params.commitment)
-            trace.move[s] = _means(density, affinity) - before
+            trace.toward[s] = means.affinity[:, i] - toward
+            trace.own[s] = means.affinity[i, j] - own
         for p in range(trace.sender.size):
             i, j = trace.sender[p], trace.target[p]
             trace.density[c, p] = density[i, j]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,13 +13,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.calibration.density import affinity_moments, affinity_quantiles, cumulate, normal, theta_grid
+from sim.calibration.extent import excess_of_belief
 from sim.calibration.filter import Items, Timeline, Trace, backward, forward, timeline
 from sim.calibration.likelihood import Coded, Weights, code_signals, draw_weights, law_types
+from sim.calibration.moves import Moves
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.dynamics.respond import set_tie
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import ActTypes, Policies, World, blank_world
+from sim.errors import complain
 from sim.shapes import Float, Int
 from sim.signals.evidence import Evidence
 
@@ -51,9 +54,8 @@ class Belief:
         The draws of the codebook that belong to `density`.
     n_signals
         Counted signals from sender to target.
-    rows, move
-        Counted signals in order of time as indices into the evidence, and how far each moved the
-        mean affinity of every dyad, on average over the draws.
+    moves
+        How far each counted signal moved the mean affinities, on average over the draws.
     """
 
     states: tuple[str, ...]
@@ -65,8 +67,7 @@ class Belief:
     worlds: tuple[World, ...]
     weights: Weights
     n_signals: Int[np.ndarray, "N N"]
-    rows: Int[np.ndarray, "S"]
-    move: Float[np.ndarray, "S N N"]
+    moves: Moves
 
     @cached_property
     def cumulative(self) -> Float[np.ndarray, "D N N G1"]:
@@ -141,7 +142,8 @@ def _blank_trace(coded: Coded, times: Timeline, n: int, pairs: Sequence[tuple[in
     c, p = times.gap.size, len(pairs)
     ends = np.array(pairs, np.int64).reshape(-1, 2)
     return Trace(
-        move=np.zeros((coded.row.size, n, n)),
+        toward=np.zeros((coded.row.size, n)),
+        own=np.zeros(coded.row.size),
         sender=ends[:, 0].copy(),
         target=ends[:, 1].copy(),
         density=np.zeros((c, p, theta_grid(1.0).size)),
@@ -189,10 +191,10 @@ class _Filter:
         _remember(world, items, self.as_of_day, types)
         return _Pass(density, world, items, trace)
 
-    def run_all(self) -> list[_Pass]:
-        """Filter under every draw, on threads: compiled code releases the GIL."""
+    def passes(self) -> Iterator[_Pass]:
+        """Filter under every draw in turn, on threads: compiled code releases the GIL."""
         with threadpool_limits(1), ThreadPoolExecutor() as pool:
-            return list(pool.map(self.run, range(self.weights.warmth.shape[0])))
+            yield from pool.map(self.run, range(self.weights.warmth.shape[0]))
 
 
 def _remember(world: World, items: Items, day: int, types: ActTypes) -> None:
@@ -229,24 +231,36 @@ def fit_posterior(
         Draws of the codebook's weights.
     statements
         Prior mean and sd of θ of single dyads, in place of the standing facts.
+
+    Raises
+    ------
+    InputError
+        Where it would take more memory or time than there is, or the date is far past the last signal.
     """
+    if found := excess_of_belief(evidence, as_of, len({*evidence.states, *(states or ())}), n_draws):
+        raise complain(found[1], key=found[0])
     setup = _Filter(evidence, as_of, states, n_draws, statements or {})
-    passes = setup.run_all()
-    n = len(setup.states)
+    n, coded = len(setup.states), setup.coded
+    density = np.empty((n_draws, n, n, setup.grid.size), np.float32)
+    worlds, toward, own = [], np.zeros((coded.row.size, n)), np.zeros(coded.row.size)
+    for draw, one in enumerate(setup.passes()):  # none is held longer: a hundred states take megabytes
+        density[draw] = one.density
+        worlds.append(one.world)
+        toward += one.trace.toward
+        own += one.trace.own
     n_signals = np.zeros((n, n), np.int64)
-    np.add.at(n_signals, (setup.coded.sender, setup.coded.target), 1)
+    np.add.at(n_signals, (coded.sender, coded.target), 1)
     return Belief(
         states=setup.states,
         as_of=as_of,
         grid=setup.grid,
-        density=np.array([p.density for p in passes], np.float32),
+        density=density,
         level=setup.level,
         level_sd=setup.sd,
-        worlds=tuple(p.world for p in passes),
+        worlds=tuple(worlds),
         weights=setup.weights,
         n_signals=n_signals,
-        rows=setup.coded.row,
-        move=np.mean([p.trace.move for p in passes], axis=0),
+        moves=Moves(coded.row, coded.sender, coded.target, toward / n_draws, own / n_draws),
     )
 
 
@@ -260,7 +274,7 @@ def smooth(
 ) -> list[PathRow]:
     """Path of chosen dyads: filtered as one knew it then, and smoothed with all signals to `as_of`."""
     setup = _Filter(evidence, as_of, None, n_draws, {}, pairs, check_days)
-    passes = setup.run_all()
+    passes = list(setup.passes())
     filtered = np.mean([p.trace.density for p in passes], axis=0)
     later = [backward(setup.grid, setup.times, p.items, setup.level, setup.params, p.trace) for p in passes]
     smoothed = np.mean(later, axis=0)

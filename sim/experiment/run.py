@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError, complain
 from sim.experiment.compiling import compile_law, compiled_beside
 from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
+from sim.experiment.extent import refuse_excess
 from sim.experiment.manifest import read_manifest, write_manifest
 from sim.experiment.staging import staged
 from sim.experiment.store import code_hash, library_versions, run_id
@@ -125,6 +126,7 @@ def run(
     found, notes = _found(folder, identity)
     if found is not None:
         return RunResult(folder, found, is_cached=True)
+    refuse_excess(loaded, Path(out), workers)
     setup = _made_ready(loaded, sources, own)
     with staged(folder, "run") as staging:
         manifest = _simulate_into(staging, setup, workers, progress, own)

@@ -16,6 +16,7 @@ from sim.scenario.resolve import Setup
 from sim.shapes import Float, Int
 
 N_BINS = 200
+DYADS = 2**12  # whose quantiles are found at a time, for the sake of memory
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 COMPARED = ("reference", "difference", "q05", "q95", "probability", "probability_low", "probability_high")
 
@@ -39,47 +40,81 @@ def _tally(
                     count[s, i, j, min(max(b, 0), n_bins - 1)] += 1
 
 
+@njit(cache=True, nogil=True)
+def _note(
+    affinity: Float[np.ndarray, "R S N N"],
+    bins: Int[np.ndarray, "S N N All"],
+    first: int,
+    total: Float[np.ndarray, "S N N"],
+    square: Float[np.ndarray, "S N N"],
+) -> None:
+    for s in range(affinity.shape[1]):
+        for i in range(affinity.shape[2]):
+            for j in range(affinity.shape[3]):
+                for r in range(affinity.shape[0]):
+                    a = affinity[r, s, i, j]
+                    total[s, i, j] += a
+                    square[s, i, j] += a * a
+                    bins[s, i, j, first + r] = min(max(int((a + 1.0) * 0.5 * N_BINS), 0), N_BINS - 1)
+
+
 class DyadSummary:
     """Mean, sd and quantiles of every affinity at every saved step.
 
     Quantiles come from a histogram of `N_BINS` bins over [-1, 1], evenly spread within a bin, so
-    they are right to .005.
+    they are right to .005. Of few replicas the bin of each is kept, of many how many lie in each bin:
+    whichever takes less memory.
     """
 
     def __init__(self, n_saved: int, n_states: int, n_replicas: int) -> None:
         shape = (n_saved, n_states, n_states)
         self.n = 0
-        self.count = np.zeros((*shape, N_BINS), np.min_scalar_type(n_replicas))
+        self.is_counted = bytes_of_bins(n_replicas) < n_replicas  # else a byte for each
+        kind = np.min_scalar_type(n_replicas) if self.is_counted else np.uint8
+        self.bins = np.zeros((*shape, N_BINS if self.is_counted else n_replicas), kind)
         self.total, self.square = np.zeros(shape), np.zeros(shape)
 
     def add(self, record: Record) -> None:
         """Count in the next replicas."""
-        _tally(record.affinity, self.count, self.total, self.square)
+        if self.is_counted:
+            _tally(record.affinity, self.bins, self.total, self.square)
+        else:
+            _note(record.affinity, self.bins, self.n, self.total, self.square)
         self.n += record.affinity.shape[0]
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """Mean, sd and `QUANTILES` (q05 …), each (S, N, N)."""
-        mean = self.total / self.n
-        sd = np.sqrt(np.maximum(self.square / self.n - mean**2, 0.0))
+    def columns(self, row: int) -> dict[str, np.ndarray]:
+        """Mean, sd and `QUANTILES` (q05 …) at one saved step, each (N, N)."""
+        mean = self.total[row] / self.n
+        sd = np.sqrt(np.maximum(self.square[row] / self.n - mean**2, 0.0))
         names = [f"q{round(100 * q):02d}" for q in QUANTILES]
-        return {"mean": mean, "sd": sd, **dict(zip(names, self._quantiles(), strict=True))}
+        return {"mean": mean, "sd": sd, **dict(zip(names, self._quantiles(row), strict=True))}
 
-    def _quantiles(self) -> Float[np.ndarray, "Q S N N"]:
-        wanted = np.array(QUANTILES) * self.n
-        found = np.empty((len(QUANTILES), *self.total.shape))
-        for s, count in enumerate(self.count):  # one saved step at a time, for the sake of memory
-            bins = count.reshape(-1, N_BINS)
-            row = np.arange(len(bins))[:, None]
-            below = np.cumsum(bins, axis=1, dtype=np.int64)
-            raised = row * (self.n + 1)  # makes one ascending sequence of all rows
-            b = (
-                np.searchsorted((below + raised).ravel(), np.ceil(wanted).astype(np.int64) + raised)
-                - row * N_BINS
-            )
-            inside = bins[row, b]
-            part = (wanted - (below[row, b] - inside)) / np.maximum(inside, 1)
-            found[:, s] = (2.0 * (b + np.clip(part, 0.0, 1.0)) / N_BINS - 1.0).T.reshape(-1, *count.shape[:2])
-        return found
+    def _quantiles(self, row: int) -> Float[np.ndarray, "Q N N"]:
+        kept = self.bins[row].reshape(-1, self.bins.shape[-1])
+        found = [self._of_dyads(kept[first : first + DYADS]) for first in range(0, len(kept), DYADS)]
+        return np.concatenate(found).T.reshape(-1, *self.total.shape[1:])
+
+    def _of_dyads(self, kept: Int[np.ndarray, "M All"]) -> Float[np.ndarray, "M Q"]:
+        """Quantiles of some dyads at one saved step."""
+        dyad, wanted = np.arange(len(kept))[:, None], np.array(QUANTILES) * self.n
+        bins = kept
+        if not self.is_counted:
+            places = dyad * N_BINS + kept[:, : self.n]
+            bins = np.bincount(places.ravel(), minlength=len(kept) * N_BINS).reshape(-1, N_BINS)
+        below = np.cumsum(bins, axis=1, dtype=np.int64)
+        raised = dyad * (self.n + 1)  # makes one ascending sequence of all dyads
+        b = (
+            np.searchsorted((below + raised).ravel(), np.ceil(wanted).astype(np.int64) + raised)
+            - dyad * N_BINS
+        )
+        inside = bins[dyad, b]
+        part = (wanted - (below[dyad, b] - inside)) / np.maximum(inside, 1)
+        return np.asarray(2.0 * (b + np.clip(part, 0.0, 1.0)) / N_BINS - 1.0)
+
+
+def bytes_of_bins(n_replicas: int) -> int:
+    """Bytes that `DyadSummary` needs for the quantiles of one affinity, by bin or by replica."""
+    return min(N_BINS * np.min_scalar_type(n_replicas).itemsize, n_replicas)
 
 
 class PairedDifference:

@@ -63,7 +63,9 @@ class RunTables:
         writers = dict(self.streams)
         if not self.setup.scenario.record.acts:
             del writers["acts"]
-        writers["dyads"] = self._written("dyads", self._dyad_columns())
+        writers["dyads"] = self._written(
+            "dyads", *(self._dyad_columns(row) for row in range(self.layout.saved.size))
+        )
         writers["co_assignment"] = self._written("co_assignment", self.blocs.columns())
         if self.contrasts:
             pieces = [pa.table(self._contrast(a, n)) for a in self.contrasts for n in self._quantities()]
@@ -80,9 +82,10 @@ class RunTables:
         """Every expectation with its probability and verdict."""
         return [test.row() for test in self.tests]
 
-    def _written(self, name: str, columns: dict[str, Any]) -> TableWriter:
+    def _written(self, name: str, *pieces: dict[str, Any]) -> TableWriter:
         writer = TableWriter(self.folder / f"{name}.parquet")
-        writer.write(columns)
+        for columns in pieces:
+            writer.write(columns)
         return writer
 
     def _quantities(self) -> list[str]:
@@ -141,11 +144,11 @@ class RunTables:
         row, first, second = (axis.ravel() for axis in np.indices(shape))
         return row, first, second
 
-    def _dyad_columns(self) -> dict[str, Any]:
-        columns = self.dyads.columns()
-        row, i, j = self._pairs(self.dyads.total.shape)
+    def _dyad_columns(self, row: int) -> dict[str, Any]:
+        columns = self.dyads.columns(row)
+        i, j = (axis.ravel() for axis in np.indices(columns["mean"].shape))
         keep = i != j
-        step, names = self.layout.saved[row[keep]], list(self.setup.states)
+        step, names = np.full(int(keep.sum()), self.layout.saved[row]), list(self.setup.states)
         return {
             "step": step.astype(np.int32),
             "date": self.days[step],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -13,8 +15,8 @@ from typing import Any
 import country_converter as coco
 import pandas as pd
 
-from sim.errors import complain
-from sim.history.frames import Column, read_frame
+from sim.errors import InputError, Problem
+from sim.history.frames import MAX_PROBLEMS, Column, read_frame
 
 STATES_FILE = Path("states_capability", "states.csv")
 
@@ -30,16 +32,29 @@ A state keeps its successor's code where the seat went on (Czechoslovakia CZE, Y
 Republic DEU, North Yemen YEM); those that ended stay apart: DDR, YMD, EAZ by their withdrawn ISO codes, and
 RVN, a code of our own, for the southern Republic of Vietnam."""
 
-OWN_NAMES: Mapping[str, str] = MappingProxyType(
+FORMER_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        "German Democratic Republic": "DDR",
-        "German Federal Republic": "DEU",
-        "Yugoslavia": "SRB",
-        "Yemen People's Republic": "YMD",
-        "Republic of Vietnam": "RVN",
-        "Zanzibar": "EAZ",
+        "YMD": r"(?=.*\byemen\b)(?=.*\b(dem(ocratic|\.)|people'?s|south(ern)?|aden|p\.?d\.?r\.?)(?!\w)).*"
+        r"|p\.?d\.?r\.?y\.?",
+        "DDR": r"german democratic rep(ublic|\.)|east(ern)? germany|germany\W+(east(ern)?|democratic.*|dr)\W*"
+        r"|g\.?d\.?r\.?",
+        "DEU": r"german federal rep(ublic|\.)|west(ern)? germany|germany\W+(west(ern)?|federal.*|fr)\W*",
+        "RVN": r"republic of viet ?nam|south viet ?nam|viet ?nam\W+(south|republic of)\W*",
+        "VNM": r"democratic republic of viet ?nam|north viet ?nam|viet ?nam\W+(north|(democratic|socialist).*)",
+        "EAZ": r"zanzibar",
+        "TZA": r"tanganyika",
+        "SRB": r"(?!.*macedonia)(.*\b)?yugoslavia\b.*|serbia and montenegro|yug|scg",
+        "RUS": r"soviet union|u\.?s\.?s\.?r\.?|union of soviet socialist republics|sun",
+        "CZE": r"csk",
+        "EGY": r"united arab republic",
     }
-)  # former states' names that the library does not know or gives to their successor
+)
+"""Names, small and whole, of states that ended or were renamed, where the library gives them to another or to none.
+
+By the rule of `OWN_COW`: who ended stays apart, who went on under another name has that name's code. So a
+withdrawn ISO code of the second kind (SUN, CSK, YUG, SCG) is read as a name."""
+
+ALIASES_FILE = Path("aliases.csv")
 
 
 @cache
@@ -54,21 +69,92 @@ def _library() -> Any:
     return coco.CountryConverter(country_data=table.where(table != "", None))
 
 
-def iso3_of_names(names: Iterable[str], file: Path | None = None) -> dict[str, str]:
-    """Give the code of each state by its English name.
+def read_aliases(data: Path) -> dict[str, str]:
+    """Read which code a name shall have where none or a wrong one is known: columns name and code.
+
+    The file ``aliases.csv`` of the folder need not be there.
 
     Raises
     ------
     InputError
-        Naming those that no state bears.
+        Naming file, line and column of what is wrong.
+    """
+    file = data / ALIASES_FILE
+    if not file.exists():
+        return {}
+    table = read_frame(file, {"name": Column(), "code": Column(pattern="[A-Z]{3}")}, key=("name",))
+    unknown = [row for row, code in enumerate(table.code) if not is_iso3(code)][:20]
+    if unknown:
+        reason = "is not a code of a state"
+        raise InputError([Problem(f"{table.code[r]!r} {reason}", file, r + 2, "code") for r in unknown])
+    return {_plain(name): code for name, code in zip(table.name, table.code, strict=True)}
+
+
+def iso3_of_columns(
+    table: pd.DataFrame, columns: Iterable[str], file: Path, aliases: Mapping[str, str]
+) -> dict[str, str]:
+    """Give the code of every state that some columns of a table name in English, or by its code.
+
+    Raises
+    ------
+    InputError
+        For each name that no state bears: the first line it stands on, its column, the nearest name.
+    """
+    codes: dict[str, str] = {}
+    problems: list[Problem] = []
+    first_line = 1 if file.suffix == ".parquet" else 2
+    for column in columns:
+        names = table[column].drop_duplicates()
+        found = iso3_of_names(names, aliases)
+        for row, name in names.items():
+            if name not in found and name not in codes and len(problems) < MAX_PROBLEMS:
+                problems.append(Problem(_unknown(name), file, int(str(row)) + first_line, column))
+                codes[name] = ""
+        codes |= found
+    if problems:
+        raise InputError(problems)
+    return codes
+
+
+def iso3_of_names(names: Iterable[str], aliases: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Give the codes of those names that some state bears; three capital letters must be a state's code.
+
+    Parameters
+    ----------
+    names
+        English names or ISO 3166 codes of three letters.
+    aliases
+        Codes by name, as `read_aliases` gives them; they come first.
     """
     unique = sorted(set(names))
-    found = _library().convert([*unique, "Chile"], to="ISO3", not_found=None)[:-1]  # one alone comes bare
-    codes = {n: OWN_NAMES.get(n, code) for n, code in zip(unique, found, strict=True)}
-    unknown = [name for name, code in codes.items() if not (isinstance(code, str) and len(code) == 3)]
-    if unknown:
-        raise complain(f"no state is called {', '.join(map(repr, unknown[:10]))}", file=file)
-    return codes
+    library = _library().convert([*unique, "Chile", "Peru"], src="regex", to="ISO3", not_found=None)
+    found = {name: _code(name, aliases, known) for name, known in zip(unique, library, strict=False)}
+    return {name: code for name, code in found.items() if code is not None}
+
+
+def _code(name: str, aliases: Mapping[str, str], known: object) -> str | None:
+    """The code of one name, of which the library knows a code, several, or none (and gives back the name)."""
+    small = _plain(name)
+    if small in aliases:
+        return aliases[small]
+    for code, pattern in FORMER_NAMES.items():
+        if re.fullmatch(pattern, small):
+            return code
+    if is_iso3(name.strip()):
+        return name.strip()
+    return known if isinstance(known, str) and known != name and is_iso3(known) else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("’", "'").split())
+
+
+def _unknown(name: str) -> str:
+    known = _library().data["name_short"].dropna()
+    near = get_close_matches(name.title()[:60], [*known, *_codes()], n=1)
+    hint = f" (nearest: {near[0]})" if near else ""
+    way = f"give it a code in {ALIASES_FILE} of the data's folder, columns name,code"
+    return f"no state is called {name[:60]!r}{hint}; {way}"
 
 
 @cache

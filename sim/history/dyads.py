@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from sim.errors import InputError, Problem, complain
-from sim.history.countries import STATES_FILE, iso3_of_cow, iso3_of_names
+from sim.history.countries import STATES_FILE, iso3_of_columns, iso3_of_cow, read_aliases
 from sim.history.frames import Column, read_frame
 
 ALLIANCES_FILE = Path("atop", "dyad_year.parquet")
@@ -74,7 +74,7 @@ def read_agreement(data: Path) -> pd.DataFrame:
     file = data / VOTES_FILE
     table = read_frame(file, {**columns, "agree": share, "opposed": share}, key=("year", "c1", "c2"))
     _refuse_turned(table, "year", "c1", "c2", file)
-    codes = iso3_of_names([*table.c1.unique(), *table.c2.unique()], file)
+    codes = iso3_of_columns(table, ("c1", "c2"), file, read_aliases(data))
     table = _in_order(table.assign(a=table.c1.map(codes), b=table.c2.map(codes)))
     shares = ["agree", "opposed"]
     table[shares] = table[shares].mul(table.n, axis=0)

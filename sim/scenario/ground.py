@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.calibration.extent import excess_of_belief
 from sim.calibration.likelihood import Weights, draw_weights
+from sim.calibration.moves import Moves
 from sim.calibration.posterior import WEIGHTS_SEED, Belief, fit_posterior
 from sim.dynamics.chance import Purpose, stream
 from sim.scenario.form.models import Scenario
@@ -50,8 +52,7 @@ class Ground(Sources):
                 for w in self.belief.worlds
             ),
             n_signals=self.belief.n_signals[box],
-            rows=self.belief.rows[:0],
-            move=self.belief.move[:0, : len(there), : len(there)],
+            moves=Moves(*(values[:0] for values in self.belief.moves)),
         )
         return replace(self, evidence=None, belief=kept)
 
@@ -72,7 +73,13 @@ def read_sources(loaded: LoadedScenario) -> Sources:
 
 
 def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
-    """Fit a scenario's belief to the signals it names; without any, draw the codebook's weights alone."""
+    """Fit a scenario's belief to the signals it names; without any, draw the codebook's weights alone.
+
+    Raises
+    ------
+    InputError
+        Where belief would take more than there is, or the start lies far past the last signal.
+    """
     codebook, evidence, scenario = sources.codebook, sources.evidence, loaded.scenario
     n_draws = scenario.beliefs.draws
     if evidence is None:
@@ -82,6 +89,8 @@ def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
         pair: value for pair, value in statements_of(scenario).items() if set(pair) <= set(evidence.states)
     }
     known = evidence.until(scenario.as_of)
+    if found := excess_of_belief(known, scenario.start, len(evidence.states), n_draws):
+        raise loaded.wrong(("start",) if found[0] == "as_of" else ("beliefs", "draws"), found[1])
     belief = fit_posterior(
         known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
     )

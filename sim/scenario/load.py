@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,19 +15,18 @@ from pydantic import ValidationError
 from sim.errors import InputError, Problem, complain
 from sim.scenario.form.contradictions import Finding, strangers
 from sim.scenario.form.models import Scenario
-from sim.scenario.form.reasons import problems_of, unknown_keys
+from sim.scenario.form.reasons import cut_texts, problems_of, unknown_keys
 from sim.scenario.text.document import (
     MAX_PROBLEMS,
     Location,
     Node,
     Scalar,
-    place,
     plain,
-    problem_at,
     shorten,
     suggest,
 )
 from sim.scenario.text.overlay import assemble, inside, put
+from sim.scenario.text.places import change, find, place, problem_at
 from sim.signals.codebook import load_codebook
 from sim.signals.table import load_evidence
 
@@ -48,12 +49,19 @@ class LoadedScenario:
         where states do not choose and no act is made to happen.
     files
         The file asked for and the files it extends, in that order.
+    tree
+        The values as they were read, each with its file and line.
     """
 
     scenario: Scenario
     signals_folder: Path | None
     codebook_folder: Path | None
     files: tuple[Path, ...]
+    tree: Node = field(default=Node({}), repr=False, compare=False)
+
+    def wrong(self, location: Location, reason: str) -> InputError:
+        """Build the error for a value that turns out wrong only later, with the file and line it stands on."""
+        return InputError(problem_at(self.tree, location, reason))
 
 
 def load_scenario(path: Path | str, overrides: Sequence[str] = ()) -> LoadedScenario:
@@ -105,12 +113,13 @@ class Draft:
         tree = self.tree
         for key, value in (values or {}).items():
             tree = put(tree, key, Node(value), f"--set {shorten(key)}")
-        scenario, folders = _settle(_complete(tree, self.path), self.path, self.types)
+        tree = _complete(tree, self.path)
+        scenario, folders = _settle(tree, self.path, self.types)
         if scenario.abstract:
             reason = "this file is abstract, a base for others to extend; run a file that extends it"
             raise complain(reason, file=self.path, line=1, key="abstract")
         signals = folders.get("signals")
-        return LoadedScenario(scenario, signals, signals or folders.get("codebook"), self.files)
+        return LoadedScenario(scenario, signals, signals or folders.get("codebook"), self.files, tree)
 
 
 def read_draft(path: Path | str, overrides: Sequence[str] = ()) -> Draft:
@@ -139,6 +148,9 @@ def check(path: Path | str) -> list[Problem]:
         return [Problem("no scenario files (*.yaml) in this folder", path)]
     found: list[Problem] = []
     for file in files:
+        if path.is_dir() and not file.resolve().is_relative_to(path.resolve()):
+            found.append(Problem("is a link that leaves this folder", file))
+            continue
         try:
             draft = read_draft(file)
             _settle(_complete(draft.tree, file), file, draft.types)
@@ -166,6 +178,7 @@ def canonical_json(scenario: Scenario) -> str:
 
 def _settle(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple[Scenario, dict[str, Path]]:
     tree, folders, problems = _settle_folders(tree, path)
+    problems += cut_texts(tree)
     scenario, wrong = _validate(tree, path)
     problems += wrong
     if scenario is not None:
@@ -181,11 +194,17 @@ def _reading_order(problem: Problem) -> tuple[str, int]:
 
 def _complete(tree: Node, path: Path) -> Node:
     given = tree.value if isinstance(tree.value, dict) else {}
-    filled = {"name": Node(path.stem, path, 1)} | given
+    filled = {"name": Node(_name_of(path), path, 1)} | given
     abstract = given.get("abstract")
     if abstract is not None and abstract.value is True:
         filled = _OPEN | filled
     return replace(tree, value=filled)
+
+
+def _name_of(path: Path) -> str:
+    """Name a scenario after its file, with small letters, digits and - alone: ``Third Page.yaml`` is third-page."""
+    plain_letters = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain_letters).strip("-_")[:64] or path.stem
 
 
 def _settle_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list[Problem]]:
@@ -194,7 +213,7 @@ def _settle_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list
     folders: dict[str, Path] = {}
     problems: list[Problem] = []
     for location in (("beliefs", "signals"), ("codebook",)):
-        node = _find(tree, location)
+        node = find(tree, location)
         if node is None or not isinstance(node.value, str):
             continue
         try:
@@ -204,7 +223,7 @@ def _settle_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list
             continue
         folders[location[-1]] = found
         told = Path(os.path.relpath(found, top)).as_posix()
-        tree = _change(tree, location, replace(node, value=told))
+        tree = change(tree, location, replace(node, value=told))
     return tree, folders, problems
 
 
@@ -220,7 +239,7 @@ def _validate(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem]]:
     scenario, problems, stray = _attempt(tree, path)
     if 0 < len(stray) == len(problems):
         for location in stray:
-            tree = _change(tree, location, None)
+            tree = change(tree, location, None)
         scenario, others, _ = _attempt(tree, path)
         problems += others
     return scenario, problems
@@ -237,7 +256,7 @@ def _attempt(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem], li
 
 def _placed(scenario: Scenario, found: Sequence[Finding], tree: Node, path: Path) -> list[Problem]:
     """Place findings; where `states` is said over what a base says, all who are left out become one."""
-    home = _rank(_find(tree, ("states",)), path)
+    home = _rank(find(tree, ("states",)), path)
     left = {at: code for at, code in strangers(scenario) if home < _rank(place(tree, at)[0], path)}
     if not left or (scenario.abstract and not scenario.states):
         return [problem_at(tree, at, reason) for at, reason in found]
@@ -280,28 +299,3 @@ def _check_sources(
         if trap not in traps
     ]
     return [problem_at(tree, location, reason) for location, reason in found[:MAX_PROBLEMS]]
-
-
-def _find(node: Node, location: Location) -> Node | None:
-    for part in location:
-        child = node.value.get(str(part)) if isinstance(node.value, dict) else None
-        if child is None:
-            return None
-        node = child
-    return node
-
-
-def _change(node: Node, location: Location, new: Node | None) -> Node:
-    """Replace or remove the value at a location, passing over parts that only name a union's branch."""
-    if not location:
-        return node
-    part, rest = location[0], location[1:]
-    if isinstance(node.value, dict) and part in node.value:
-        below = _change(node.value[str(part)], rest, new) if rest else new
-        others = {key: child for key, child in node.value.items() if key != part}
-        return replace(node, value=others if below is None else {**node.value, str(part): below})
-    if isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
-        items = list(node.value)
-        items[part] = _change(items[part], rest, new)
-        return replace(node, value=items)
-    return _change(node, rest, new)

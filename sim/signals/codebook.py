@@ -41,7 +41,7 @@ TYPE_COLUMNS = (
 )  # fmt: skip
 KIND_COLUMNS = ("id", "meaning", "level", "sd", "tie", "source")
 _TIE_EFFECT = re.compile(r"([0-3])(?:\.\.([0-3]))?>([0-3=])")
-_SMALLEST = 1e-6
+_SMALLEST, _LARGEST = 1e-6, 1e3  # of numbers on the θ scale, so that none over- or underflows
 
 
 @dataclass(frozen=True)
@@ -252,9 +252,9 @@ def note_duplicate(row: Row, column: str, seen: Mapping[str, object]) -> None:
 
 def _act_type(row: Row) -> ActType:
     family = row.choice("family", FAMILIES, "a family")
-    warmth = row.number("warmth")
+    warmth = row.number("warmth", -_LARGEST, _LARGEST)
     expected = {"gesture": 1, "denial": -1}.get(family)
-    if warmth == 0 or (expected is not None and warmth * expected < 0):
+    if abs(warmth) < _SMALLEST or (expected is not None and warmth * expected < 0):
         row.wrong("warmth", "a gesture must be above 0, a denial below 0, and nothing may be 0")
     return ActType(
         id=row.text("id"),
@@ -263,12 +263,12 @@ def _act_type(row: Row) -> ActType:
         cameo=row.cells["cameo"],
         plover=row.cells["plover"],
         warmth=warmth,
-        warmth_sd=row.number("warmth_sd", low=0),
-        difficulty=row.number("difficulty"),
-        discrimination=row.number("discrimination", low=_SMALLEST),
+        warmth_sd=row.number("warmth_sd", 0, _LARGEST),
+        difficulty=row.number("difficulty", -_LARGEST, _LARGEST),
+        discrimination=row.number("discrimination", _SMALLEST, _LARGEST),
         publicity=row.number("publicity", low=0, high=1),
-        cost=row.number("cost", low=0),
-        half_life_days=row.number("half_life_days", low=_SMALLEST),
+        cost=row.number("cost", 0, _LARGEST),
+        half_life_days=row.number("half_life_days", _SMALLEST, 1e6),
         tie_effect=_tie_effect(row),
         choosable=row.flag("choosable"),
         source=row.text("source"),
@@ -289,8 +289,8 @@ def _standing_kind(row: Row) -> StandingKind:
     return StandingKind(
         id=row.text("id"),
         meaning=row.text("meaning"),
-        level=row.number("level"),
-        sd=row.number("sd", low=_SMALLEST),
+        level=row.number("level", -_LARGEST, _LARGEST),
+        sd=row.number("sd", _SMALLEST, _LARGEST),
         tie=int(tie) if tie in ("0", "1", "2", "3") else None,
         source=row.text("source"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -227,14 +228,19 @@ class Evidence:
         True where the target has a counted signal of the same sign toward the sender, 1 to 14 days earlier.
         A rebuttal of a friendly claim is no reply in this sense: courtesy does not oblige to it.
         """
-        is_warm = self.type_of(signal).is_warm
-        return any(
-            is_counted
-            and (other.sender, other.target) == (signal.target, signal.sender)
-            and 0 < (signal.date - other.date).days <= REPLY_DAYS
-            and self.type_of(other).is_warm == is_warm
-            for other, is_counted in zip(self.signals, self.counted(), strict=True)
-        )
+        days = self._counted_days.get((signal.target, signal.sender, self.type_of(signal).is_warm), ())
+        earliest = bisect_left(days, signal.date - datetime.timedelta(REPLY_DAYS))
+        return earliest < len(days) and days[earliest] < signal.date
+
+    @cached_property
+    def _counted_days(self) -> dict[tuple[str, str, bool], list[datetime.date]]:
+        """Days of the counted signals, in order, by sender, target and whether they are warm."""
+        days: dict[tuple[str, str, bool], list[datetime.date]] = {}
+        for signal, is_counted in zip(self.signals, self.counted(), strict=True):
+            if is_counted:
+                who = (signal.sender, signal.target, self.type_of(signal).is_warm)
+                days.setdefault(who, []).append(signal.date)
+        return days
 
 
 def codes_of(signals: Iterable[Signal], standing: Iterable[StandingFact]) -> set[str]:

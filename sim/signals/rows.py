@@ -13,11 +13,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import InputError, Problem
+from sim.errors import Problem, complain
 
 MAX_BYTES = 5_000_000
 _MAX_SUGGESTIONS = 100  # finding the nearest word is slow: a file of garbage must still fail fast
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_DAY = datetime.date(1800, 1, 1)  # no state system to speak of before; an earlier year is a slip
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # a terminal obeys them
 
 
 def suggestion(value: str, allowed: Collection[str]) -> str:
@@ -80,11 +82,17 @@ class Row:
         return value
 
     def date(self, column: str) -> datetime.date:
-        """Return a calendar date written year-month-day."""
+        """Return a calendar date written year-month-day, of something seen: from 1800 to today."""
         value = self.text(column)
+        today = datetime.date.today()
         with contextlib.suppress(ValueError):
             if _DATE.fullmatch(value):
-                return datetime.date.fromisoformat(value)
+                day = datetime.date.fromisoformat(value)
+                if not _FIRST_DAY <= day <= today:
+                    self.wrong(
+                        column, f"{value} cannot have been seen: not between {_FIRST_DAY} and today, {today}"
+                    )
+                return day
         if value:
             self.wrong(column, f"{shown(value)} is not a date; write it as 2024-04-15")
         return datetime.date.min
@@ -107,20 +115,27 @@ class Row:
 
 
 def read_bytes(file: Path) -> bytes:
-    """Return the bytes of a file that must exist and be small.
+    """Return the bytes of a file that must exist, lie in its folder and be small.
 
     Raises
     ------
     InputError
-        Where the file is missing, unreadable or larger than 5 MB.
+        Where the file is missing, unreadable, a link out of its folder, a device or a pipe, or larger than
+        5 MB.
     """
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(Problem(f"the file is larger than {MAX_BYTES // 1_000_000} MB", file))
-        return file.read_bytes()
-    except (OSError, ValueError) as error:
+        if not file.resolve(strict=True).is_relative_to(file.parent.resolve()):
+            raise complain("is a link that leaves its folder", file=file)
+        if not file.is_file():
+            raise complain("is no plain file", file=file)
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable file name"
-        raise InputError(Problem(f"cannot read the file: {reason}", file)) from error
+        raise complain(f"cannot read the file: {reason}", file=file) from error
+    if len(content) > MAX_BYTES:
+        raise complain(f"the file is larger than {MAX_BYTES // 1_000_000} MB", file=file)
+    return content
 
 
 def parse_rows(content: bytes, file: Path, columns: Sequence[str], problems: list[Problem]) -> list[Row]:
@@ -141,8 +156,13 @@ def parse_rows(content: bytes, file: Path, columns: Sequence[str], problems: lis
     elif _is_right_header(header[1], columns, file, found):
         for line, cells in lines:
             if len(cells) == len(header[1]):
-                stripped = (cell.strip() for cell in cells)
-                rows.append(Row(file, line, dict(zip(header[1], stripped, strict=True)), problems))
+                row = Row(file, line, dict(zip(header[1], map(str.strip, cells), strict=True)), problems)
+                rows.append(row)
+                found.extend(
+                    Problem(f"{shown(cell)} holds a control character", file, line, name)
+                    for name, cell in row.cells.items()
+                    if _CONTROL.search(cell)
+                )
             else:
                 reason = f"{len(cells)} fields where the header has {len(header[1])}; quote cells with commas"
                 found.append(Problem(reason, file, line))

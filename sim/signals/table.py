@@ -63,6 +63,8 @@ def load_evidence(folder: Path) -> Evidence:
     file = _Files(folder, contents, problems)
     own = _actors(file.rows("actors.csv"))
     words = _Words(codebook, own)
+    if "actors.csv" not in contents:
+        words.names = {}  # or every row of an actor would be complained of too
     sources = file.records("sources.csv", _source, words)
     words.seeds = {source.seed for source in sources}
     signals = file.records("signals.csv", _signal, words)

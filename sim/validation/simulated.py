@@ -191,7 +191,7 @@ def _filtered(
     nobody = np.zeros(0, np.int64)
     no_path = np.zeros((times.gap.size, 0))
     trace = Trace(
-        np.zeros((N_OCCASIONS, N_STATES, N_STATES)), nobody, nobody,
+        np.zeros((N_OCCASIONS, N_STATES)), np.zeros(N_OCCASIONS), nobody, nobody,
         np.zeros((times.gap.size, 0, grid.size)), no_path, no_path.copy(),
     )  # fmt: skip
     world = blank_world(N_STATES, types.half_life.size)

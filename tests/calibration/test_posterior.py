@@ -97,9 +97,9 @@ def test_belief_is_the_same_whatever_the_draws_run_beside_it(evidence):
 
 def test_own_gesture_never_lowers_and_denial_never_raises(evidence, on):
     belief = on("2025-09-12")
-    for s, r in enumerate(belief.rows):
+    for s, r in enumerate(belief.moves.row):
         signal = evidence.signals[r]
-        own = belief.move[s][belief.states.index(signal.sender), belief.states.index(signal.target)]
+        own = belief.moves.of(belief.states.index(signal.sender), belief.states.index(signal.target))[s]
         assert own * evidence.type_of(signal).warmth > 0, signal.id
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from sim.errors import InputError
+from sim.experiment.ensemble import plan, simulate_chunk
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.resolve import resolve
 
 quick = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -82,3 +85,43 @@ def test_any_override_is_taken_or_refused(write, first, rest, value):
 @pytest.mark.parametrize("override", ["", "=", ".", "acts", "acts.0", "steps=\ud800", "\0=1", "acts.²=1"])
 def test_an_odd_override_is_refused(write, override):
     assert check_loaded_or_refused(write(), [override]) is None
+
+
+PLACES = """start steps step_days rng_seed resolution choice states.0 acts.recognition.step acts.0.level acts.snub.date
+shocks.thaw.by shocks.thaw.to shocks.thaw.kind shocks.thaw.step record.every params params.noise params.balance
+params.theta_max params.squash params.balance_form policies.PRK.reply policies.default.temperature policies.CUB.preset
+beliefs.as_of beliefs.draws beliefs.reading beliefs.affinities capability.CUB poles.south ties without expect.0.margin
+names.PRK"""
+ODD = """0 -0.0 3 -1 1e12 -1e12 1e308 1e-308 .inf -.inf .nan 9223372036854775807 9223372036854775808 null true X2 linear
+head tie level 2024-02-01 9999-12-31 0001-01-01 [] {} [recognition] a: *a !a ' rival 1_000 12:30"""
+_places = st.sampled_from(PLACES.split())
+_odd = st.sampled_from(
+    [
+        *ODD.split(),
+        "a #b",
+        "0x" + "f" * 5000,
+        "[{sender: PRK, target: CUB, mean: 0.9999999999, sd: 0.0000001}]",
+        "[{sender: PRK, target: KOR, tie: 3}]",
+    ]
+)
+
+
+@pytest.mark.slow
+@settings(quick, max_examples=1500)
+@given(st.lists(st.tuples(_places, _odd), min_size=1, max_size=4))
+def test_what_is_loaded_runs_on_numbers(write, changes):
+    loaded = check_loaded_or_refused(write(), [f"{key}={value}" for key, value in changes])
+    if loaded is None or loaded.scenario.steps > 1000:
+        return
+    setup = resolve(loaded)
+    layout = plan(loaded.scenario.steps, loaded.scenario.record.every, set())
+    record = simulate_chunk(setup, layout, 0, 1).record
+    assert np.isfinite(record.affinity).all()
+    assert np.isfinite(record.metrics).all()
+
+
+@pytest.mark.slow
+@settings(quick, max_examples=3000)
+@given(st.integers(0, 600), st.lists(_yaml_bits, max_size=6).map("".join) | _odd, st.integers(0, 20))
+def test_a_good_file_with_a_longer_slip_is_loaded_or_refused(write, good, at, slip, width):
+    check_loaded_or_refused(write((good[:at] + slip + good[at + width :]).encode("utf-8", "surrogatepass")))

@@ -111,6 +111,15 @@ REFUSED = {
     "no question": ("question: D", "why: D", 1, "question", "is required"),
     "mapping for list": ("states: [PRK, CUB, KOR]", "states: {a: 1}", 5, "states", "should be a list"),
     "text for mapping": ("{signals: ../seeds}", "../seeds", 6, "beliefs", "should be a mapping"),
+    "a # in the question": ("question: Does a", "question: Does act #3, a", 1, "question", "in quotes"),
+    "a # in a reason": ("direction: lower", "why: see #3\n    direction: lower", 19, "expect.cooler.why", "in quotes"),
+    "a # in a name": ("steps: 20", "steps: 20\nnames:\n  CUB: Cuba #1", 5, "names.CUB", "in quotes"),
+    "a start in 9999": ("start: 2024-01-31", "start: 9999-01-01", 2, "start", "by the year 2199"),
+    "more than 64 bits": ("steps: 20", "steps: 20\nrng_seed: 9223372036854775808", 4, "rng_seed", "64 bits"),
+    "thousands of digits": ("steps: 20", f"steps: 0x{'f' * 9000}", 3, "steps", "64 bits"),
+    "infinite shock": ("by: 0.5", "by: -.inf", 11, "shocks.thaw.by", "finite"),
+    "a shock beyond numbers": ("by: 0.5", "by: 1.0e+308", 11, "shocks.thaw.by", "less than"),
+    "huge step of saving": ("poles:", "record: {every: 99999999999}\npoles:", 12, "record.every", "20000"),
     "control character": ("steps: 20", 'steps: 20\nnames: {PRK: "a\\u202eb"}', 4, "names.PRK", "printable"),
 }  # fmt: skip
 del REFUSED["unknown nested key"]
@@ -194,8 +203,40 @@ def test_a_folder_is_checked_file_by_file(write, good, project):
     assert [problem.file.name for problem in check(project / "scenarios")] == ["broken.yml"]
 
 
-def test_a_name_that_is_no_slug_is_refused(write):
-    assert [problem.key for problem in check(write(name="My File.yaml"))] == ["name"]
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("My Small Case.yaml", "my-small-case"), ("v1.2 Café.yml", "v1-2-cafe"), ("-x-.yaml", "x")],
+)
+def test_a_scenario_is_named_after_its_file_in_small_letters(write, file, name):
+    assert load_scenario(write(name=file)).scenario.name == name
+
+
+def test_a_name_that_is_no_slug_is_refused(write, good):
+    assert [problem.key for problem in check(write(name="서울.yaml"))] == ["name"]
+    assert [problem.key for problem in check(write(good + "name: My Case\n"))] == ["name"]
+
+
+@pytest.mark.parametrize(
+    "question", ['"Does act #3 matter?"', "'Taiwan: will it hold?'", "Is it so?\n# a comment"]
+)
+def test_marks_in_quotes_and_comments_on_their_own_line_are_fine(write, good, question):
+    first, rest = good.split("\n", 1)
+    assert first.startswith("question: ")
+    assert check(write(f"question: {question}\n{rest}")) == []
+
+
+def test_a_colon_in_the_question_is_told(write, good):
+    (problem,) = check(write(good.replace("Does a", "Seoul: does a", 1)))
+    assert problem.line == 1
+    assert "text with a colon, a # or another such mark in it stands in quotes" in problem.reason
+
+
+def test_a_link_out_of_a_folder_of_scenarios_is_refused_unread(write, project):
+    write()
+    (project / "secret").write_text("password: x\n")
+    (project / "scenarios" / "link.yaml").symlink_to("../secret")
+    (problem,) = check(project / "scenarios")
+    assert (problem.file.name, problem.reason) == ("link.yaml", "is a link that leaves this folder")
 
 
 def test_the_question_is_one_line(write, good):

@@ -44,6 +44,8 @@ def write(folder: Path, *rows: dict[str, str]) -> Path:
         ("certainty", "sure", "'sure' is not a certainty"),
         ("date", "2024-02-30", "'2024-02-30' is not a date; write it as 2024-04-15"),
         ("date", "20240215", "'20240215' is not a date"),
+        ("date", "2205-02-15", "2205-02-15 cannot have been seen: not between 1800-01-01 and today, "),
+        ("date", "0024-02-15", "0024-02-15 cannot have been seen"),
         ("date", "", "must not be empty"),
         ("date_precision", "week", "'week' is not a precision"),
         ("sender", "PKR", "'PKR' is not a state's ISO 3166 code"),
@@ -90,6 +92,15 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert {("shocks.csv", 1, "date"), ("shocks.csv", 1, "reading")} <= keys
 
 
+def test_a_table_that_cannot_be_read_is_one_problem(tmp_path: Path) -> None:
+    folder = copy_of_seeds(tmp_path)
+    (folder / "actors.csv").unlink()
+    (folder / "actors.csv").symlink_to("/etc/passwd")
+    with pytest.raises(InputError) as caught:
+        load_evidence(folder)
+    assert [problem.reason for problem in caught.value.problems] == ["is a link that leaves its folder"]
+
+
 @pytest.mark.parametrize("where", ["nowhere", "signals.csv"])
 def test_a_folder_that_is_none_is_an_input_error(where: str) -> None:
     with pytest.raises(InputError, match="cannot read the file") as caught:
@@ -132,7 +143,7 @@ def signal_rows(draw: st.DrawFn) -> dict[str, str]:
         "id": "",
         "seed": draw(st.sampled_from(["000", "003"])),
         "paragraph": f"P{draw(st.integers(1, 999))}",
-        "date": draw(st.dates()).isoformat(),
+        "date": draw(st.dates(datetime.date(1800, 1, 1), datetime.date.today())).isoformat(),
         "date_precision": draw(st.sampled_from(["day", "month", "year", "approx"])),
         "sender": sender,
         "sender_role": draw(_cell()),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Finding = tuple[Location, str]
 
+LAST_YEAR = 2199  # in which a scenario may start: nothing seen today says anything of a later one
 MAX_WEIGHT = 1e12  # of a state, before all are divided by their sum
 
 
@@ -212,6 +213,8 @@ def _weights(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _horizon(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.start.year > LAST_YEAR:
+        yield ("start",), f"{scenario.start} is too far ahead; a scenario starts by the year {LAST_YEAR}"
     length = scenario.steps * scenario.step_days
     if length > (date.max - scenario.start).days:
         yield ("steps",), "the horizon runs past the year 9999"

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.form.coefficients import Strict, known, listed
+from sim.scenario.form.contradictions import MAX_WEIGHT
 from sim.signals.codebook import AUDIENCE, LEVEL, PROMINENCE
 
 T = TypeVar("T")
@@ -120,9 +121,9 @@ class Shock(_Dated):
     """For affinity, level and tie: the state it is felt toward or held with."""
     state: Code | None = None
     """For capability: the state whose weight changes."""
-    by: float | None = None
+    by: Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)] | None = None
     """Added to θ, m or the weight (which stays at least 0); give either by or to."""
-    to: float | None = None
+    to: Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)] | None = None
     """New value: of θ or m; of the weight, at least 0; of the tie, 0 none to 3 resident embassy."""
 
 

@@ -67,7 +67,7 @@ class Beliefs(Strict):
 class Record(Strict):
     """How much of a run is kept."""
 
-    every: Annotated[int, Field(ge=1)] = 4
+    every: Annotated[int, Field(ge=1, le=20_000)] = 4
     """States, blocs and dyads are saved every so many steps, and at the last."""
     dyads: Rows[Pair] = ()
     """[sender, target] pairs to picture."""
@@ -140,7 +140,7 @@ class Scenario(Strict):
     """How states behave: `default` for all, a code for one; each a preset, single fields, or both."""
     choice: bool = True
     """States act of their own; false: only what the scenario makes happen."""
-    resolution: Annotated[float, Field(ge=0)] = 0.1
+    resolution: Annotated[float, Field(ge=0, le=1e12)] = 0.1
     """γ of the blocs: the tie weight above which two states belong together."""
     record: Record = Record()
     """What a run keeps."""

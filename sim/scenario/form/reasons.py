@@ -1,4 +1,4 @@
-"""What pydantic found wrong, said in the house's words with file, line and key."""
+"""What pydantic found wrong, or could not find, said in the house's words with file, line and key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sim.errors import Problem
 from sim.scenario.form.items import CODE, SLUG
 from sim.scenario.form.schema import valid_keys
-from sim.scenario.text.document import MAX_PROBLEMS, Location, Node, problem_at, shorten, suggest
+from sim.scenario.text.document import MAX_PROBLEMS, Location, Node, shorten, suggest
+from sim.scenario.text.places import find, place, problem_at
 
 _WORDS = {
     "bool_type": "should be true or false",
@@ -41,6 +42,20 @@ def problems_of(error: ValidationError, tree: Node) -> list[Problem]:
 def unknown_keys(error: ValidationError) -> list[Location]:
     """List where a validation met keys that no field has."""
     return [item["loc"] for item in error.errors(include_url=False) if item["type"] == "extra_forbidden"]
+
+
+def cut_texts(tree: Node) -> list[Problem]:
+    """Find sentences that a comment ends, in silence: what stands behind the ``#`` may have been meant as text."""
+    names, expected = (find(tree, (key,)) for key in ("names", "expect"))
+    places: list[Location] = [("question",)]
+    if names is not None and isinstance(names.value, dict):
+        places += [("names", code) for code in names.value]
+    if expected is not None and isinstance(expected.value, list):
+        places += [("expect", k, "why") for k in range(len(expected.value))]
+    reason = (
+        "ends before the #, where a comment begins; put the text in quotes, or the comment on its own line"
+    )
+    return [problem_at(tree, at, reason) for at in places if place(tree, at)[0].is_cut]
 
 
 def _reason(item: Any, location: Location) -> str:

@@ -32,6 +32,7 @@ from sim.errors import InputError, Problem, complain
 MAX_BYTES = 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 50
+MAX_WHOLE = 2**63 - 1  # in size
 MAX_PROBLEMS = 100  # named at once; finding the nearest word takes time, and nobody reads more
 
 Scalar = str | int | float | bool | date | None
@@ -52,12 +53,15 @@ class Node:
         Where the value (or its key) stands, the line counted from 1; no file: given by ``--set``.
     size
         Number of values in it with all aliases expanded, itself included.
+    is_cut
+        Whether it is text without quotes that a comment ends: perhaps the ``#`` was meant as text.
     """
 
     value: Scalar | dict[str, Node] | list[Node]
     file: Path | None = None
     line: int | None = None
     size: int = 1
+    is_cut: bool = False
 
 
 def read_document(file: Path) -> Node:
@@ -102,39 +106,6 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def place(root: Node, location: Location) -> tuple[Node, str]:
-    """Find the deepest value on the way to a location, and the dotted name of the way.
-
-    Parts that the document does not have (a missing key, the tag of a union) are passed over, except
-    that a missing last key is named. A list item with an `id` is named by it, others by position.
-    """
-    node, names = root, list[str]()
-    for depth, part in enumerate(location, start=1):
-        if isinstance(node.value, dict) and part in node.value:
-            node = node.value[str(part)]
-            names.append(str(part))
-        elif isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            names.append(item_id(node) or str(part))
-        elif depth == len(location) and isinstance(node.value, dict):
-            names.append(str(part))
-    return node, ".".join(map(shorten, names))
-
-
-def item_id(node: Node) -> str | None:
-    """Read the `id` of a list item, `None` when it has none."""
-    found = node.value.get("id") if isinstance(node.value, dict) else None
-    return found.value if found is not None and isinstance(found.value, str) else None
-
-
-def problem_at(root: Node, location: Location, reason: str) -> Problem:
-    """Say what is wrong at a location of a document, with its file and line."""
-    node, key = place(root, location)
-    if node.file is None:
-        return Problem(reason, None, None, f"--set {key}")
-    return Problem(reason, node.file, node.line, key or None)
-
-
 def shorten(value: object, width: int = 60) -> str:
     """Write a value on one short line, so that no input can flood or fake a message."""
     text = "".join(mark if mark.isprintable() else "�" for mark in str(value)[: width + 1])
@@ -155,7 +126,7 @@ def _text(file: Path) -> str:
         if file.is_dir():
             raise complain("is a folder, not a scenario file", file=file)
         if not file.is_file():
-            raise complain("no such file", file=file)
+            raise complain("is no plain file" if file.exists() else "no such file", file=file)
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -224,7 +195,7 @@ class _Composer:
     def _content(self, event: Event, events: Iterator[Event], at: Location, line: int) -> Node:
         self._count(1, line)
         if isinstance(event, ScalarEvent):
-            return Node(self._scalar(event, at, line), self.file, line)
+            return Node(self._scalar(event, at, line), self.file, line, is_cut=self._is_cut(event))
         value: dict[str, Node] | list[Node]
         if isinstance(event, MappingStartEvent):
             value = self._mapping(events, at)
@@ -275,7 +246,14 @@ class _Composer:
             kind = "date" if tag.endswith(":timestamp") else tag.rpartition(":")[2]
             self._add(f"{shorten(event.value)} is no valid {kind}", line, at)
             return None
+        if isinstance(value, int) and abs(value) > MAX_WHOLE:
+            self._add(f"{shorten(event.value)} is a whole number of more than 64 bits", line, at)
+            return None
         return value
+
+    def _is_cut(self, event: ScalarEvent) -> bool:
+        rest = self.text[event.end_mark.index :].partition("\n")[0] if event.implicit[0] else ""
+        return rest.lstrip(" \t").startswith("#")
 
     def _count(self, size: int, line: int) -> None:
         self.total += size
@@ -295,7 +273,9 @@ class _Composer:
         said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
         if "'\\t'" in said:
             said = "a tab stands where YAML allows spaces only"
-        return InputError(self._problem(f"is not valid YAML: {shorten(said, 160)}", line))
+        else:
+            said = f"{shorten(said, 120)}; text with a colon, a # or another such mark in it stands in quotes"
+        return InputError(self._problem(f"is not valid YAML: {shorten(said, 220)}", line))
 
 
 def _line(event: Event) -> int:

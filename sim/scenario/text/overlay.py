@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from sim.errors import InputError, Problem, complain
-from sim.scenario.text.document import Node, item_id, parse, read_document, shorten, suggest
+from sim.scenario.text.document import MAX_DEPTH, Node, parse, read_document, shorten, suggest
+from sim.scenario.text.places import item_id
 
 LISTS_BY_ID = ("acts", "shocks", "expect")
 OWN_KEYS = ("name", "abstract", "extends")  # said by a file of itself, never inherited
@@ -71,19 +71,22 @@ def inside(reference: str, here: Path, root: Path) -> Path:
     Raises
     ------
     ValueError
-        With the reason, when it is absolute, leaves `root` once symbolic links are followed, or is
-        no path at all.
+        With the reason, when it is absolute, leaves `root` once symbolic links are followed, is a
+        device or a pipe, or no path at all.
     """
     if PurePosixPath(reference).is_absolute() or PureWindowsPath(reference).anchor:
         raise ValueError("an absolute path is refused; write it relative to this file")
     try:
         found = (here / reference).resolve()
+        is_other = found.exists() and not (found.is_file() or found.is_dir())
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"is no usable path: {shorten(error)}") from error
     if not found.is_relative_to(root):
         raise ValueError(
             f"{shorten(reference)} leaves the folder {shorten(root.name)}, which it must stay in"
         )
+    if is_other:
+        raise ValueError(f"{shorten(reference)} is a device or a pipe, no file")
     return found
 
 
@@ -116,7 +119,7 @@ def _base(extends: Node, path: Path, root: Path) -> Path:
     if not is_file:
         near = suggest(found.name, (file.name for file in path.parent.glob("*.y*ml")))
         raise _wrong(extends, f"no such file: {shorten(extends.value)}{near}")
-    return Path(os.path.normpath(path.parent / extends.value))
+    return path.parent / found.relative_to(path.parent.resolve(), walk_up=True)  # as written, without links
 
 
 def _wrong(node: Node, reason: str) -> InputError:
@@ -194,6 +197,8 @@ def put(root: Node, key: str, value: Node, label: str) -> Node:
     parts = key.split(".")
     if not all(parts):
         raise complain("is no dotted key such as params.balance", key=label)
+    if len(parts) > MAX_DEPTH:
+        raise complain(f"is deeper than {MAX_DEPTH} levels", key=label)
     if parts[0] == "extends":
         raise complain("what a scenario extends is said in its file", key=label)
     return _put(root, parts, value, label)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import complain
+from sim.limits import memory
 from sim.scenario.form.models import Sweep
 from sim.sweeps.work.outcomes import METRICS
 
@@ -45,7 +45,7 @@ class Size:
         InputError
             With the estimate.
         """
-        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        there = memory()
         if self.memory > there:
             reason = f"is too large: {self}; this machine has {_told(there)} of memory"
             raise complain(f"{reason}. Ask for fewer points, draws or replicas", key="sweep")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -286,3 +287,36 @@ def test_the_overlay_wins_and_the_rest_remains(below, above):
 def test_overlays_may_be_merged_in_any_grouping(one, two, three):
     a, b, c = _node(one), _node(two), _node(three)
     assert plain(merge(merge(a, b), c)) == plain(merge(a, merge(b, c)))
+
+
+def test_a_base_reached_over_a_link_is_the_file_that_was_checked(write, project):
+    """``inner/..`` is the parent of what the link points to, not of where the link stands."""
+    write(name="deep/seoul.yaml")
+    (project / "scenarios" / "deep" / "er").mkdir()
+    (project / "scenarios" / "inner").symlink_to("deep/er")
+    (project / "secret").write_text("password: x\n")
+    (project / "scenarios" / "seoul.yaml").symlink_to("../secret")
+    over = write("extends: inner/../seoul.yaml\nbeliefs: {signals: ../seeds}\n", "over.yaml")
+    loaded = load_scenario(over)
+    assert [file.resolve() for file in loaded.files] == [over, project / "scenarios" / "deep" / "seoul.yaml"]
+
+
+def test_a_base_that_is_a_link_out_of_the_folder_is_refused(write, project):
+    (project / "secret.yaml").write_text("password: x\n")
+    (project / "scenarios" / "base.yaml").symlink_to("../secret.yaml")
+    with pytest.raises(InputError, match="leaves the folder") as caught:
+        load_scenario(write("extends: base.yaml\n", "over.yaml"))
+    assert "password" not in str(caught.value)
+
+
+def test_a_key_of_thousands_of_parts_is_refused(write):
+    with pytest.raises(InputError, match="deeper than 50 levels"):
+        load_scenario(write(), [".".join("a" * 3000) + "=1"])
+
+
+def test_a_pipe_is_no_file_a_scenario_may_name(write, project):
+    os.mkfifo(project / "scenarios" / "base.yaml")
+    with pytest.raises(InputError, match="is a device or a pipe"):
+        load_scenario(write("extends: base.yaml\n", "over.yaml"))
+    with pytest.raises(InputError, match="is no plain file"):
+        load_scenario(project / "scenarios" / "base.yaml")
