@@ -82,9 +82,10 @@ def exit_rates(grid: Grid, level: float, coupling: float, params: Any) -> tuple[
         theta = grid[g]
         decay = params.friendship_decay if theta > 0.0 else params.hostility_decay
         speed = (decay * (level - theta) - params.reciprocity * theta + coupling) / h
-        is_central = abs(speed) <= 2.0 * diffusion
-        up[g] = diffusion + (speed / 2.0 if is_central else max(speed, 0.0))
-        down[g] = diffusion - (speed / 2.0 if is_central else min(speed, 0.0))
+        if abs(speed) <= 2.0 * diffusion:
+            up[g], down[g] = diffusion + speed / 2.0, diffusion - speed / 2.0
+        else:
+            up[g], down[g] = diffusion + max(speed, 0.0), diffusion + max(-speed, 0.0)
     up[-1] = 0.0
     down[0] = 0.0
     return up, down
@@ -104,14 +105,15 @@ def predict(density: Grid, up: Grid, down: Grid, days: float) -> None:
     n = _substeps(up, down, days)
     step = days / max(n, 1)
     last = density.size - 1
-    before = np.empty_like(density)  # a copy, so that all points can be reckoned side by side
     for _ in range(n):
-        before[:] = density
-        density[0] = before[0] + step * (down[1] * before[1] - (up[0] + down[0]) * before[0])
-        for g in range(1, last):
-            flow = up[g - 1] * before[g - 1] + down[g + 1] * before[g + 1]
-            density[g] = before[g] + step * (flow - (up[g] + down[g]) * before[g])
-        density[last] = before[last] + step * (up[last - 1] * before[last - 1] - down[last] * before[last])
+        before = 0.0
+        here = density[0]
+        for g in range(last):
+            after = density[g + 1]
+            flow = up[g - 1] * before if g > 0 else 0.0
+            density[g] = here + step * (flow + down[g + 1] * after - (up[g] + down[g]) * here)
+            before, here = here, after
+        density[last] = here + step * (up[last - 1] * before - down[last] * here)
 
 
 @njit(cache=True, nogil=True)
