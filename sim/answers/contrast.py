@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -29,12 +30,15 @@ class Side:
         As it was asked for.
     rng_seed
         Root of its chance.
+    step_days
+        Length of a step [days]: chance is drawn step by step.
     rows
         Outcomes by draw and replica; a replica of a run is a draw of its own.
     """
 
     name: str
     rng_seed: int
+    step_days: float
     rows: pd.DataFrame
 
 
@@ -81,7 +85,7 @@ def open_side(reference: str) -> Side:
     rows = last[[*STEP_METRICS[:N_LEVELS], *SAVED_METRICS]].join(metrics.groupby("replica")[counted].sum())
     rows = rows.join(_alignments(folder))
     rows.index = pd.MultiIndex.from_arrays([rows.index, np.zeros(len(rows), int)], names=PAIR)
-    return Side(reference, int(manifest["rng_seed"]), rows)
+    return Side(reference, int(manifest["rng_seed"]), _step_days(folder), rows)
 
 
 def _alignments(folder: Path) -> pd.DataFrame:
@@ -104,13 +108,20 @@ def _point(reference: str, folder: Path, number: str) -> Side:
     per_point = shape["draws"] * shape["replicas"]
     first = int(number) * per_point
     rows = found.rows(first, first + per_point).to_pandas().drop(columns="point").set_index(PAIR)
-    return Side(reference, int(found.facts["rng_seed"]), rows[found.outcomes])
+    points = found.table("points")
+    days = points["step_days"].iloc[int(number)] if "step_days" in points else _step_days(folder)
+    return Side(reference, int(found.facts["rng_seed"]), float(days), rows[found.outcomes])
+
+
+def _step_days(folder: Path) -> float:
+    return float(json.loads((folder / "scenario.json").read_text(encoding="utf-8"))["step_days"])
 
 
 def compare(a: str, b: str) -> list[Difference]:
     """Differences of every outcome that both sides have: B less A.
 
-    Runs of the same draw, replica and rng_seed met the same chance and are compared in pairs.
+    Runs of the same draw, replica, rng_seed and length of a step met the same chance, dyad by dyad and whoever else
+    takes part, and are compared in pairs.
 
     Raises
     ------
@@ -120,7 +131,8 @@ def compare(a: str, b: str) -> list[Difference]:
     first, second = open_side(a), open_side(b)
     shared = [name for name in first.rows if name in second.rows]
     pairs = first.rows.index.intersection(second.rows.index)
-    is_paired = first.rng_seed == second.rng_seed and len(pairs) > 1
+    met_the_same = (first.rng_seed, first.step_days) == (second.rng_seed, second.step_days)
+    is_paired = met_the_same and len(pairs) > 1
     if is_paired:
         first_rows, second_rows = first.rows.loc[pairs], second.rows.loc[pairs]
     else:

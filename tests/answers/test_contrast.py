@@ -16,6 +16,7 @@ from sim.answers.contrast import compare
 from sim.answers.export import export
 from sim.errors import InputError
 from sim.experiment.run import run
+from sim.scenario.load import load_scenario
 from tests.sweeps.conftest import small
 
 __all__ = ["small"]
@@ -53,6 +54,22 @@ def test_a_point_compares_with_a_run_of_the_same_chance(small, swept, tmp_path):
     assert found["polarisation"].difference == pytest.approx(0.0, abs=1e-7)
     assert found["gestures"].difference == 0
     assert found["alignment_PRK_moscow"].difference == pytest.approx(0.0, abs=1e-7)
+
+
+def test_runs_of_other_states_are_paired_and_move_together(small, tmp_path):
+    """One state more, first in the order: what the others feel goes on as it would have."""
+    states = load_scenario(small).scenario.states
+    first = run(small, replicas=40, out=tmp_path)
+    second = run(small, replicas=40, overrides=[f"states=[FJI, {', '.join(states)}]"], out=tmp_path)
+    found = {d.outcome: d for d in compare(str(first.path), str(second.path))}
+    assert found["alignment_PRK_moscow"].is_paired
+    ends = [side.table("states").query("step == step.max() and state == 'PRK'") for side in (first, second)]
+    assert np.corrcoef(*(end.sort_values("replica").alignment_moscow for end in ends))[0, 1] > 0.95
+
+
+def test_runs_of_other_steps_are_not_paired(small, tmp_path):
+    first, second = (run(small, replicas=5, overrides=[f"step_days={n}"], out=tmp_path) for n in (7, 14))
+    assert not any(d.is_paired for d in compare(str(first.path), str(second.path)))
 
 
 def test_runs_of_another_chance_are_not_paired(small, tmp_path):
