@@ -407,7 +407,11 @@ def test_states_by_own_strategies_run_in_processes(small, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("workers", "noise", "how"), [(1, 0.011, "SIGSEGV"), (2, 0.012, "exit code 7")], ids=["one", "two"]
+    ("workers", "noise", "how"),
+    [
+        pytest.param(1, 0.011, "SIGSEGV", id="one", marks=pytest.mark.slow),
+        pytest.param(2, 0.012, "exit code 7", id="two"),
+    ],
 )
 def test_a_point_that_kills_its_process_is_a_row_too(small, tmp_path, deadly, workers, noise, how):
     asked = deadly(noise, 0.013)
