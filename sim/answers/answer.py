@@ -193,9 +193,11 @@ def lines(result: SweepResult) -> Iterator[str]:
     for outcome in asked[:MOST_TOLD]:
         own = shares[shares["outcome"] == outcome].set_index("source")["share"]
         told = " / ".join("  ?" if np.isnan(v) else f"{v:3.0%}" for v in own)
-        strongest = effects[effects["outcome"] == outcome].dropna().sort_values("share").tail(1)
-        best = "".join(
-            f"; {row.key} {row.share:.0%} [{row.low:.0%}, {row.high:.0%}], swing {row.swing:.3f}"
-            for row in strongest.itertuples()
-        )
-        yield f"  {outcome}: {told}{best}"
+        moving = effects[(effects["outcome"] == outcome) & (effects["swing"] > 0)]
+        strongest = moving.sort_values(["share", "swing"], na_position="first").tail(1)
+        yield f"  {outcome}: {told}{''.join(map(_strongest, strongest.itertuples()))}"
+
+
+def _strongest(row: Any) -> str:
+    how_much = "?" if np.isnan(row.share) else f"{row.share:.0%} [{row.low:.0%}, {row.high:.0%}]"
+    return f"; {row.key} {how_much}, swing {row.swing:.3f}"

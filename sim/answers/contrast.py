@@ -140,6 +140,18 @@ def compare(a: str, b: str) -> list[Difference]:
     return [_difference(str(n), first_rows[n], second_rows[n], is_paired) for n in shared]
 
 
+def states_of_one(a: str, b: str) -> list[str]:
+    """States that take part in one of two runs alone; of a point of a sweep it is not known.
+
+    Figures of the whole world, such as mean affinity or the number of gestures, then are over different states.
+    """
+    files = [Path(side) / "states.parquet" for side in (a, b)]
+    if not all(map(is_file, files)):
+        return []
+    first, second = (set(pd.read_parquet(file, columns=["state"])["state"]) for file in files)
+    return sorted(first ^ second)
+
+
 def _difference(name: str, a: pd.Series, b: pd.Series, is_paired: bool) -> Difference:
     x, y = a.to_numpy(float), b.to_numpy(float)
     if is_paired:

@@ -20,8 +20,9 @@ Scale = Literal["linear", "log", "date", "listed"]
 class Effect(NamedTuple):
     """What one key does to the mean of an outcome.
 
-    `share` is the part of the variance between points that it explains alone, with its 95 % interval;
-    `swing` the span of its response curve, `trend` its last level less its first.
+    `share` is the part of the variance between points that it explains alone, with its 95 % interval: NaN where
+    nothing varies, or each level has one point. `swing` is the span of its response curve, `trend` its last level less
+    its first.
     """
 
     outcome: str
@@ -132,7 +133,7 @@ def _explained(level: np.ndarray, y: np.ndarray, n_levels: int) -> float:
     mean = np.bincount(level, y, n_levels)[used] / n[used]
     total, between = float(((y - y.mean()) ** 2).sum()), float((n[used] * (mean - y.mean()) ** 2).sum())
     free = y.size - int(used.sum())
-    if total == 0 or free < 1:
+    if not np.ptp(y) or free < 1:  # of equal numbers the mean may differ in the last digit
         return np.nan
     return (between - (used.sum() - 1) * (total - between) / free) / total
 
@@ -153,8 +154,15 @@ def effect(outcome: str, made: Axis, y: Float[np.ndarray, "P"]) -> tuple[Effect,
     half = Z * float(np.sqrt(spread))
     means = [point.mean for point in curve]
     swing, trend = max(means) - min(means), means[-1] - means[0]
-    low, high = max(0.0, share - half), min(1.0, share + half)
-    return Effect(outcome, made.key, max(0.0, share), low, high, swing, trend), curve
+    return Effect(outcome, made.key, *_bounded(share, half), swing, trend), curve
+
+
+def _bounded(share: float, half: float) -> tuple[float, float, float]:
+    """A share and its interval from 0 to 1; the whole of it where its error is not known."""
+    if np.isnan(share):
+        return (np.nan,) * 3
+    low, high = (0.0, 1.0) if np.isnan(half) else np.clip([share - half, share + half], 0.0, 1.0).tolist()
+    return max(0.0, share), low, high
 
 
 def _curve_point(outcome: str, made: Axis, k: int, y: np.ndarray) -> CurvePoint:

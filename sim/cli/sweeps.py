@@ -104,10 +104,13 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare two runs or points outcome by outcome, in pairs where both met the same chance."""
-    from sim.answers.contrast import Difference
+    from sim.answers.contrast import Difference, states_of_one
     from sim.answers.contrast import compare as compared
 
     rows = compared(a, b)
+    if alone := states_of_one(a, b):
+        print(f"in one of the two alone: {shorten(', '.join(alone))}; figures of the whole world are each over its own "
+              "states", file=sys.stderr)  # fmt: skip
     if as_json:
         print(json.dumps([_strict(row._asdict()) for row in rows]))
         return

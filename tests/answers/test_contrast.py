@@ -12,7 +12,7 @@ import pytest
 
 import sim
 from sim.answers.answer import lines, sweep
-from sim.answers.contrast import compare
+from sim.answers.contrast import compare, states_of_one
 from sim.answers.export import export
 from sim.errors import InputError
 from sim.experiment.run import run
@@ -80,6 +80,17 @@ def test_runs_of_another_chance_are_not_paired(small, tmp_path):
     assert not d.is_paired
     assert d.mean_low < 0 < d.mean_high
     assert np.isnan(d.b_is_more)
+
+
+def test_a_state_added_leaves_the_others_as_they_were_and_is_said(small, swept, tmp_path):
+    """The visit is far from CHN, which has as good as no capability: hardly anything of it reaches the others."""
+    first = run(small, replicas=20, out=tmp_path)
+    states = ["states=[CHN, CUB, KOR, RUS, PRK]", "capability={CHN: 1.0e-9}"]
+    second = run(small, replicas=20, overrides=states, out=tmp_path)
+    d = {d.outcome: d for d in compare(str(first.path), str(second.path))}["alignment_PRK_moscow"]
+    assert (d.is_paired, d.sd < 0.01) == (True, True)
+    assert states_of_one(str(first.path), str(second.path)) == ["CHN"]
+    assert states_of_one(str(first.path), f"{swept.path}#0") == []
 
 
 @pytest.mark.parametrize("wrong", ["", "#4", "#-1", "#x", "#"])

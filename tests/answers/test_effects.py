@@ -136,3 +136,22 @@ def test_morris_positions_are_as_many_as_the_longest_list():
     effects = {(i.key, i.measure): i.value for i in found}
     assert effects["b", "mu_star"] == pytest.approx(3.0)
     assert effects["a", "mu_star"] == 0
+
+
+def test_of_what_nothing_moves_nothing_is_explained():
+    """27 times ⅔: their mean is one digit off, and that is no variance."""
+    found, curve = effect("y", axis("x", np.repeat([1.0, 2.0, 3.0], 9)), np.full(27, 2 / 3))
+    assert np.isnan([found.share, found.low, found.high]).all()
+    assert (found.swing, len(curve)) == (0.0, 3)
+
+
+def test_two_points_tell_a_swing_but_no_share():
+    found, _ = effect("y", axis("x", np.array([1.0, 2.0])), np.array([0.25, 0.5]))
+    assert np.isnan([found.share, found.low, found.high]).all()
+    assert found.swing == 0.25
+
+
+def test_the_interval_of_a_share_lies_between_nothing_and_all():
+    rng = np.random.default_rng(8)
+    found = [effect("y", axis("x", np.repeat([1.0, 2.0], 10)), rng.random(20))[0] for _ in range(50)]
+    assert all(0.0 <= f.low <= f.share <= f.high <= 1.0 for f in found)

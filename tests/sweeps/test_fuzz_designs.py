@@ -18,7 +18,7 @@ from sim.sweeps.sweep import points_table
 
 FITTING = {
     "params.noise": ("0.01", "0.02", "1e-05", "0", "null"), "params.balance": ("1e-05", "0.0001"),
-    "steps": ("4", "6", "20000", "1"), "replicas": ("1", "7"), "rng_seed": ("0", "9007199254740993"),
+    "steps": ("4", "6", "20000", "1"),
     "resolution": ("0.1", "5", "1e308"), "question": ("Who?", '"1"', "null is null"), "start": ("2024-01-01",),
     "acts.visit.date": ("2024-01-20", "2024-02-01", "2024-02-12"), "acts.visit.on": ("true", "false", "null"),
     "acts.visit.type": ("G6", "D7"), "acts.0.sender": ("RUS", "KOR"), "choice": ("true", "false"),
@@ -29,7 +29,7 @@ FITTING = {
 STRANGE = (
     "acts.visit", "acts.1.on", "acts", "policies.XXX.reply", "states", "states.0", "name", "extends", "sweep",
     "sweep.points", "point", "poles.moscow", "expect.0.who", "a" * 201, ".".join("a" * 99), "params.", ".", "",
-    "without", "codebook", "names.PRK", "abstract",
+    "without", "codebook", "names.PRK", "abstract", "replicas", "rng_seed",
 )  # fmt: skip
 CELLS = (
     "0,01", "-1", "7", "WAHR", "~", "G66", "20.1.2024", "31.02.2024", "2024-01-20T00:00:00", "2024-01-20 00:00:00Z",

@@ -19,7 +19,7 @@ from sim.scenario.text.overlay import inside, put
 from sim.sources import source_hash
 from sim.sweeps.design.factors import Design, Factor, factor, stated, variation
 from sim.sweeps.design.layouts import count_points, lay_out, unvisited
-from sim.sweeps.design.points import Points, check_lists, settled
+from sim.sweeps.design.points import Points, check_lists, refuse_shared, settled
 from sim.sweeps.design.size import Size, estimate
 from sim.sweeps.design.tables import read_table
 from sim.sweeps.kept.parts import Shape, block_size
@@ -171,6 +171,7 @@ def _design(draft: Draft, bare: Draft, loaded: LoadedScenario) -> tuple[Design, 
         factors = _factors(draft, bare, said)
         size = _size(loaded, count_points(factors, said), len(factors))
         design = lay_out(factors, said, loaded.scenario.rng_seed)
+    refuse_shared(design)
     check_lists(bare, design)
     return design, size
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.dynamics.params import Params
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, complain
 from sim.scenario.form.models import Scenario
 from sim.scenario.ground import Ground, fit_ground, read_sources
 from sim.scenario.load import Draft, LoadedScenario
@@ -23,6 +23,10 @@ MAX_SETUPS, MAX_GROUNDS = 16, 32  # kept at hand; others are made again when nee
 MAX_TRIED = 8  # points that may speak for a value which is wrong in the scenario as it stands
 PROBES = (None, "\0")  # what is wrong with these as well is wrong with the key
 OF_BELIEF = ("beliefs", "start", "states")  # first parts of keys on which belief depends
+OF_ALL = {
+    "rng_seed": "does not vary: all points meet the same chance; ask for more draws or replicas",
+    "replicas": "does not vary: all points have the same number, which sweep.replicas says",
+}
 
 Items = tuple[tuple[str, Scalar], ...]
 
@@ -145,17 +149,29 @@ def settled(draft: Draft, factors: Sequence[Factor]) -> list[Factor]:
     found, problems = [], list[Problem]()
     for factor in factors:
         if factor.kind == "number" and float(factor.low).is_integer() and float(factor.high).is_integer():
-            between = factor.low + 0.5
-            if _wrong(draft, factor, between) and not _wrong(
-                draft, replace(factor, kind="whole"), int(factor.low)
-            ):
-                factor = replace(factor, kind="whole")
+            whole = replace(factor, kind="whole")
+            is_split = _wrong(draft, factor, factor.low + 0.5)
+            if is_split and not all(_wrong(draft, whole, end) for end in whole.ends):
+                factor = whole
         found.append(factor)
         if factor.kind != "listed":
             problems += [p for end in factor.ends for p in _wrong(draft, factor, end)]
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
     return found
+
+
+def refuse_shared(design: Design) -> None:
+    """Refuse keys that all points of a sweep have in common.
+
+    Raises
+    ------
+    InputError
+        With the first of them.
+    """
+    for factor in design.factors:
+        if factor.key in OF_ALL:
+            raise complain(OF_ALL[factor.key], file=factor.file, line=factor.line, key=factor.label)
 
 
 def check_lists(draft: Draft, design: Design) -> None:
