@@ -94,6 +94,17 @@ def test_a_first_run_strategies_and_pictures_execute_nothing_of_it(poisoned):
     call(poisoned, "run s.yaml --replicas 40 --strategies own.py --out ../out", **cold)
 
 
+def test_the_first_of_a_strategies_file_executes_nothing_of_it(poisoned):
+    refused = STRATEGIES.replace("AAA", "CCC")  # so that nothing is simulated
+    (poisoned / "own.py").write_text(refused)
+    line = [SIM, "run", "s.yaml", "--strategies", "own.py", "--out", "../out"]
+    unsafe = {name: value for name, value in os.environ.items() if name != SAFE}
+    done = subprocess.run(line, cwd=poisoned, env=unsafe, capture_output=True, text=True, check=False)
+    assert not (executed := poisoned.parent / "executed").exists(), executed.read_text()
+    assert done.returncode == 2
+    assert done.stderr == "own.py: strategies.CCC: takes no part in the scenario; valid: AAA, BBB\n"
+
+
 def test_the_environment_is_as_before(monkeypatch):
     monkeypatch.delenv(SAFE, raising=False)
     with safe_path():

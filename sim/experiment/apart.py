@@ -13,17 +13,18 @@ from typing import Any
 from joblib.externals.loky.backend.context import LokyContext
 
 from sim.errors import complain
+from sim.isolation import safe_path
 
 
 class _Remembering(LokyContext):  # type: ignore[misc]  # joblib ships no types
-    """Starts processes that run no copy of the caller's script and import nothing of its folder; remembers them."""
+    """Starts processes that run no copy of the caller's script, and remembers them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.started: list[Any] = []
 
     def Process(self, *arguments: Any, **named: Any) -> Any:  # noqa: N802  (its name in multiprocessing)
-        process = LokyContext.Process(*arguments, **named, env={"PYTHONSAFEPATH": "1"})
+        process = LokyContext.Process(*arguments, **named)
         self.started.append(process)
         return process
 
@@ -41,7 +42,7 @@ def processes(file: Path) -> Iterator[Callable[..., Executor]]:
     """
     context = _Remembering()
     try:
-        with ExitStack() as pools:
+        with safe_path(), ExitStack() as pools:  # loky starts a process more, which cleans up after them
 
             def start(
                 n: int, begin: Callable[..., None] | None = None, given: tuple[Any, ...] = ()

@@ -134,6 +134,8 @@ def load_strategies(path: Path, states: tuple[str, ...]) -> Strategies:
     InputError
         Where it cannot be read or run, defines no strategies, or one for a state that takes no part.
     """
+    if path.is_char_device():  # /dev/zero has no end
+        raise complain("is a device, not a file", file=path, key="--strategies")
     try:
         strategies = Strategies(path, path.read_bytes())
     except OSError as error:

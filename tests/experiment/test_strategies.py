@@ -329,6 +329,11 @@ def test_a_file_that_ends_its_process_is_told(project: Path, sim_run, tmp_path: 
     assert err == "bad.py: a strategy ended its process (exit code 0)\n"
 
 
+def test_a_device_is_refused_unread(project: Path, sim_run, tmp_path: Path) -> None:
+    code, _, err = sim_run("run", "scenarios/four.yaml", "--strategies", "/dev/zero", "--out", tmp_path)
+    assert (code, err) == (2, "/dev/zero: --strategies: is a device, not a file\n")
+
+
 ENDS = {
     "os._exit(0)": "bad.py: a strategy ended its process (exit code 0)\n",
     "os._exit(3)": "bad.py: a strategy ended its process (exit code 3)\n",
