@@ -117,7 +117,7 @@ def iso3_of_columns(
 
 
 def iso3_of_names(names: Iterable[str], aliases: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """Give the codes of those names that some state bears; three capital letters must be a state's code.
+    """Give the codes of those names that some state bears; a code may be written in small letters.
 
     Parameters
     ----------
@@ -140,8 +140,8 @@ def _code(name: str, aliases: Mapping[str, str], known: object) -> str | None:
     for code, pattern in FORMER_NAMES.items():
         if re.fullmatch(pattern, small):
             return code
-    if is_iso3(name.strip()):
-        return name.strip()
+    if is_iso3(code := name.strip().upper()):
+        return code  # before the library, to which "prk" is the People's Republic of Kampuchea
     return known if isinstance(known, str) and known != name and is_iso3(known) else None
 
 

@@ -42,6 +42,12 @@ def test_only_codes_of_states_pass_as_codes():
     }
 
 
+def test_a_code_in_small_letters_is_that_code():
+    """The library takes "prk" for Cambodia, "vgb" for Great Britain."""
+    codes = ("PRK", "VGB", "USA", "YMD")
+    assert iso3_of_names(map(str.lower, codes)) == {code.lower(): code for code in codes}
+
+
 NAMES = pd.DataFrame({"c1": ["Chile", "Chile", "Mauritanja"], "c2": ["Peru", "Ruritania", "Ruritania"]})
 
 
