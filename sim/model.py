@@ -211,7 +211,7 @@ class AllianceModel(mesa.Model):
         try:
             with self._deciding():
                 type_id = self.states[sender].decide(self.states[target], uniform)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             error.add_note(f"{where} {about}")
             raise
         if type_id is None:
@@ -255,8 +255,5 @@ def _batch_iteration() -> int:
 
 
 def _read_only(world: World) -> World:
-    """The same arrays, as views that nobody can write to."""
-    views = World(*(array.view() for array in world))
-    for view in views:
-        view.flags.writeable = False
-    return views
+    """The same arrays, as views that nobody can write to, nor make writeable."""
+    return World(*(np.asarray(memoryview(array).toreadonly()) for array in world))

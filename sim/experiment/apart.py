@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -47,11 +50,29 @@ def processes(file: Path) -> Iterator[Callable[..., Executor]]:
             def start(
                 n: int, begin: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
             ) -> Executor:
-                return pools.enter_context(ProcessPoolExecutor(n, context, begin, given))
+                pool = ProcessPoolExecutor(n, context, _begin, (os.getpid(), begin, given))
+                return pools.enter_context(pool)
 
             yield start
     except BrokenProcessPool as error:
         raise complain(_how_it_ended([p.exitcode for p in context.started]), file=file) from error
+
+
+def end_with(parent: int) -> None:
+    """End this process once its parent is gone, even if that was killed."""
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _begin(parent: int, begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+    end_with(parent)
+    if begin:
+        begin(*given)
 
 
 def _how_it_ended(codes: list[int]) -> str:

@@ -116,7 +116,9 @@ class Strategies:
             raise InputError(
                 [Problem(p.reason, p.file or self.path, p.line, p.key) for p in error.problems]
             ) from error
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             lines = [
                 f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(self.path)
             ]

@@ -6,8 +6,10 @@ import contextlib
 import json
 import random
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
@@ -255,6 +257,10 @@ BAD = {
         HEAD + "self.model.world.theta[0, 1] = float('nan')\nstrategies = {'CUB': Own}\n",
         "bad.py:5: a strategy failed: ValueError: assignment destination is read-only (CUB.decide in step ",
     ),
+    "a number in the world made writeable": (
+        HEAD + "self.model.world.theta.flags.writeable = True\nstrategies = {'CUB': Own}\n",
+        "bad.py:5: a strategy failed: ValueError: cannot set WRITEABLE flag to True",
+    ),
     "a change to the law": (
         HEAD + "self.model.types.warmth[:] = float('nan')\nstrategies = {'CUB': Own}\n",
         "bad.py: a strategy changed what all replicas share, such as `self.model.types` (replica ",
@@ -269,6 +275,10 @@ BAD = {
     "a stop": (
         HEAD + "raise SystemExit(0)\nstrategies = {'CUB': Own}\n",
         "bad.py:5: a strategy failed: SystemExit: 0 (CUB.decide in step ",
+    ),
+    "what is no Exception": (
+        HEAD + "raise GeneratorExit\nstrategies = {'CUB': Own}\n",
+        "bad.py:5: a strategy failed: GeneratorExit (CUB.decide in step ",
     ),
     "a failure on the way": (
         HEAD + "return 1 / 0\nstrategies = {'CUB': Own}\n",
@@ -350,6 +360,25 @@ def test_what_a_strategy_does_to_its_process_is_told(
 ) -> None:
     text = HEAD.replace("import sim", "import os, sim") + f"{line}\n\nstrategies = {{'CUB': Own}}\n"
     assert said in refused(project, text, tmp_path, sim_run)
+
+
+@pytest.mark.slow
+def test_no_process_outlives_a_run_that_is_killed(project: Path, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    text = f"import os, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
+    (project / "bad.py").write_text(text)
+    line = [sys.executable, "-m", "sim", "run", "scenarios/four.yaml", "--strategies", "bad.py"]
+    with subprocess.Popen([*line, "--out", tmp_path], cwd=project, stderr=subprocess.DEVNULL) as run_of_it:
+        assert eventually(lambda: told.exists() and told.read_text())
+        run_of_it.kill()
+    assert eventually(lambda: not Path(f"/proc/{told.read_text()}").exists())
+
+
+def eventually(is_so: Callable[[], object], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.1)
+    return bool(is_so())
 
 
 @pytest.mark.slow

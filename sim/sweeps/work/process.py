@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any, Self
@@ -15,6 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.errors import complain
+from sim.experiment.apart import end_with
 from sim.sweeps.kept.parts import Rows
 from sim.sweeps.work.chunks import Kit, Span, simulate_runs
 from sim.sweeps.work.outcomes import METRICS
@@ -26,17 +26,10 @@ def begin(kit: Kit, parent: int) -> None:
     """Make this process a worker, which ends with its parent."""
     global _given
     _given = kit
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with(parent)
     threadpool_limits(1)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-
-
-def _end_with(parent: int) -> None:
-    """End this process once its parent is gone, even if that was killed."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
 
 
 def given_runs(span: Span) -> Rows:
