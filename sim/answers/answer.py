@@ -140,7 +140,15 @@ def units(result: SweepResult) -> np.ndarray:
 
 
 def make_answers(result: SweepResult) -> None:
-    """Write the tables of answers beside a finished sweep, unless they are there whole and of the same content."""
+    """Write the tables of answers beside a finished sweep, unless they are there whole and of the same content.
+
+    Raises
+    ------
+    InputError
+        Where a part of the sweep is damaged: answers that are there already speak of another.
+    """
+    for part in result.parts:
+        result.check(part)
     try:
         found = read_manifest(result.path / "answers", "answers")
     except InputError:

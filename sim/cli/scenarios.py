@@ -13,6 +13,7 @@ import typer
 
 from sim.cli.options import Changes, Data, Json, Out, Strategies, read_date
 from sim.errors import InputError, Problem, complain
+from sim.plaintext import visible
 from sim.views.console import progress
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def check(
             print(holding)
         for support in found:
             print(support, file=sys.stderr)
-        print("fine: " + ", ".join(map(str, [*(paths or []), *([data] if data else [])])))
+        names = [visible(str(path)) for path in [*(paths or []), *([data] if data else [])]]
+        print("fine: " + ", ".join(names))
 
 
 def _holdings(data: Path | None) -> Sequence[Holding]:
