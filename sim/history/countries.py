@@ -180,6 +180,25 @@ def is_iso3(code: str) -> bool:
     return code in _codes()
 
 
+def refuse_unknown_codes(table: pd.DataFrame, columns: Iterable[str], file: Path) -> None:
+    """Refuse a table in which three letters stand for no state.
+
+    Raises
+    ------
+    InputError
+        Naming line and column of the first cell with each such code.
+    """
+    first_line = 1 if file.suffix == ".parquet" else 2
+    problems = [
+        Problem(f"{code!r} is not a code of a state", file, int(str(row)) + first_line, column)
+        for column in columns
+        for row, code in table[column].drop_duplicates().items()
+        if not is_iso3(code)
+    ]
+    if problems:
+        raise InputError(problems[:MAX_PROBLEMS])
+
+
 @cache
 def _codes() -> frozenset[str]:
     return frozenset(_library().data.ISO3.dropna()) | set(OWN_COW.values())

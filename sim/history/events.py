@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.history.countries import refuse_unknown_codes
 from sim.history.frames import Column, read_frame
 
 DYAD_YEARS_FILE = Path("icews", "dyad_year.parquet")
@@ -26,7 +27,9 @@ def read_dyad_years(data: Path) -> pd.DataFrame:
     """
     kinds = dict.fromkeys(("verb_coop", "matl_coop", "verb_conf", "matl_conf"), _COUNT)
     columns = {"year": Column("whole", 1900), "sender": _CODE, "target": _CODE, **kinds}
-    table = read_frame(data / DYAD_YEARS_FILE, columns, key=("year", "sender", "target"))
+    file = data / DYAD_YEARS_FILE
+    table = read_frame(file, columns, key=("year", "sender", "target"))
+    refuse_unknown_codes(table, ("sender", "target"), file)
     table = table[table.sender != table.target]
     return pd.DataFrame(
         {

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.errors import InputError, Problem
-from sim.history.countries import is_iso3
+from sim.history.countries import refuse_unknown_codes
 from sim.history.frames import Column, read_frame
 
 SIGNALS_FILE = Path("kcna", "signals.csv.gz")
@@ -42,7 +41,11 @@ def read_signals(data: Path) -> pd.DataFrame:
         "partner_iso3": _CODE,
         "other_iso3": Column(pattern="[A-Z]{3}(;[A-Z]{3})*", may_be_blank=True),
     }
-    return _with_known_codes(read_frame(file, columns), file)
+    frame = read_frame(file, columns)
+    refuse_unknown_codes(frame, ["partner_iso3"], file)
+    thirds = frame["other_iso3"].str.split(";").explode()
+    refuse_unknown_codes(thirds[thirds != ""].to_frame(), ["other_iso3"], file)
+    return frame
 
 
 def read_partner_years(data: Path) -> pd.DataFrame:
@@ -62,15 +65,6 @@ def read_partner_years(data: Path) -> pd.DataFrame:
         "n": Column("whole", 1),
     }
     key = ("year", "partner_iso3", "type", "direction")
-    return _with_known_codes(read_frame(file, columns, key), file)
-
-
-def _with_known_codes(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
-    codes = frame["partner_iso3"]
-    unknown = [row for row, code in enumerate(codes) if not is_iso3(code)]
-    if unknown:
-        reason = "is not a code of a state"
-        raise InputError(
-            [Problem(f"{codes.iloc[r]!r} {reason}", file, r + 2, "partner_iso3") for r in unknown[:20]]
-        )
+    frame = read_frame(file, columns, key)
+    refuse_unknown_codes(frame, ["partner_iso3"], file)
     return frame

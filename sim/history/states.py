@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.errors import InputError, Problem
-from sim.history.countries import is_iso3, iso3_of_cow
+from sim.history.countries import iso3_of_cow, refuse_unknown_codes
 from sim.history.frames import MAX_PROBLEMS, Column, read_frame
 
 KOREA_FILE = Path("korea_ties", "country_year.csv.gz")
@@ -36,10 +36,7 @@ def read_korea_ties(data: Path) -> pd.DataFrame:
     }
     file = data / KOREA_FILE
     table = read_frame(file, columns, key=("iso3c", "korea", "year"))
-    unknown = [row for row, code in enumerate(table.iso3c) if not is_iso3(code)][:20]
-    if unknown:
-        reason = "is not a code of a state"
-        raise InputError([Problem(f"{table.iso3c[r]!r} {reason}", file, r + 2, "iso3c") for r in unknown])
+    refuse_unknown_codes(table, ["iso3c"], file)
     table = table[~table.iso3c.isin(KOREAS.values())]
     wide = table.pivot_table(index=["iso3c", "year"], columns="korea", values="diplomatic_ties")
     wide = wide.reindex(columns=list(KOREAS))

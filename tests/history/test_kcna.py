@@ -1,3 +1,8 @@
+import gzip
+
+import pytest
+
+from sim.errors import InputError
 from sim.history import kcna
 
 
@@ -20,3 +25,12 @@ def test_items_on_koreans_in_japan_are_undirected(data):
     days = kcna.read_signals(data)
     japan = days[days.partner_iso3 == "JPN"]
     assert (japan.direction == "undirected").mean() > 0.2
+
+
+def test_three_letters_that_are_no_state_are_said_of_third_states_too(tmp_path):
+    (tmp_path / kcna.SIGNALS_FILE).parent.mkdir()
+    rows = "2004-01-02,meet_talks,undirected,CUB,\n2004-01-03,meet_talks,undirected,CUB,JPN;XQZ\n"
+    with gzip.open(tmp_path / kcna.SIGNALS_FILE, "wt") as file:
+        file.write("date,type,direction,partner_iso3,other_iso3\n" + rows)
+    with pytest.raises(InputError, match=r":3: other_iso3: 'XQZ' is not a code of a state"):
+        kcna.read_signals(tmp_path)

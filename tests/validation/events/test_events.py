@@ -104,9 +104,16 @@ def written(folder, table: pd.DataFrame):
 
 
 def test_a_year_that_is_missing_is_said(tmp_path) -> None:
-    row = {"sender": "AAA", "target": "BBB", "verb_coop": 1, "matl_coop": 0, "verb_conf": 0, "matl_conf": 1}
+    row = {"sender": "CUB", "target": "PRK", "verb_coop": 1, "matl_coop": 0, "verb_conf": 0, "matl_conf": 1}
     table = pd.DataFrame([{"year": year, **row} for year in (2002, 2004)])
     with pytest.raises(InputError, match="a year between"):
+        read_panel(written(tmp_path, table))
+
+
+def test_three_letters_that_are_no_state_are_said(tmp_path) -> None:
+    row = {"year": 2002, "target": "PRK", "verb_coop": 1, "matl_coop": 0, "verb_conf": 0, "matl_conf": 1}
+    table = pd.DataFrame([{"sender": "CUB", **row}, {"sender": "XQZ", **row}])
+    with pytest.raises(InputError, match=r"dyad_year.parquet:2: sender: 'XQZ' is not a code of a state"):
         read_panel(written(tmp_path, table))
 
 
