@@ -80,7 +80,13 @@ def test_a_good_file_with_slips(written, name, slips):
     file = written(name, text.encode("utf-8", "surrogatepass"))
     network = check_answered_or_refused(file)
     if network is not None and len(network.names) <= 6:
-        json.dumps(find_blocs(file).summary(), allow_nan=False)
+        try:
+            answer = find_blocs(file).summary()
+        except InputError as error:  # weights that read well may still be too small to be told from none
+            if "too little to be told from none" not in str(error):
+                raise
+            return
+        json.dumps(answer, allow_nan=False)
 
 
 @many
