@@ -53,7 +53,7 @@ def poisoned(tmp_path):
     return here
 
 
-def call(poisoned, line, command=(SIM,), **environment):
+def check_call(poisoned, line, command=(SIM,), **environment):
     """Run the command in the poisoned folder, and check that it does well and nothing of the folder took part."""
     before = {file.name for file in poisoned.iterdir()}
     command = [*command, *line.split()]
@@ -70,7 +70,7 @@ def call(poisoned, line, command=(SIM,), **environment):
 
 
 def test_worker_processes_execute_nothing_of_the_folder_one_works_in(poisoned):
-    call(poisoned, f"{SWEEP} --executor processes")
+    check_call(poisoned, f"{SWEEP} --executor processes")
 
 
 def test_python_m_sim_executes_nothing_of_it_once_python_itself_has_begun(poisoned):
@@ -78,20 +78,20 @@ def test_python_m_sim_executes_nothing_of_it_once_python_itself_has_begun(poison
     names = subprocess.run([sys.executable, "-c", begun], capture_output=True, text=True, check=True).stdout
     for name in names.split():
         (poisoned / f"{name}.py").unlink(missing_ok=True)
-    assert call(poisoned, "check s.yaml", (sys.executable, "-m", "sim"))
+    assert check_call(poisoned, "check s.yaml", (sys.executable, "-m", "sim"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "dask"])
 def test_other_workers_execute_nothing_of_it_either(poisoned, executor):
-    call(poisoned, f"{SWEEP} --executor {executor}")
+    check_call(poisoned, f"{SWEEP} --executor {executor}")
 
 
 @pytest.mark.slow
 def test_a_first_run_strategies_and_pictures_execute_nothing_of_it(poisoned):
     cold = {"NUMBA_CACHE_DIR": str(poisoned.parent / "cache")}
-    call(poisoned, f"plot {call(poisoned, 'run s.yaml --out ../out', **cold)}", **cold)
-    call(poisoned, "run s.yaml --replicas 40 --strategies own.py --out ../out", **cold)
+    check_call(poisoned, f"plot {check_call(poisoned, 'run s.yaml --out ../out', **cold)}", **cold)
+    check_call(poisoned, "run s.yaml --replicas 40 --strategies own.py --out ../out", **cold)
 
 
 def test_the_first_of_a_strategies_file_executes_nothing_of_it(poisoned):

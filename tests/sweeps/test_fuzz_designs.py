@@ -52,7 +52,7 @@ def fitting(key):
     return st.integers(0, 15).flatmap(lambda chance: CELL if chance == 0 else good)
 
 
-def told_or_laid_out(small, asked, folder):
+def check_told_or_laid_out(small, asked, folder):
     """Plan; the export of the points is planned as the same points, and a problem is one line nobody can flood."""
     problems, design = (), None
     try:
@@ -101,7 +101,9 @@ def test_any_table_of_points(small, tmp_path_factory, content):
     folder = tmp_path_factory.getbasetemp()
     file = folder / "fuzzed.csv"
     file.write_bytes(content)
-    told_or_laid_out(small, Asked(design=str(file), draws=1, replicas=1, overrides=["sweep.vary={}"]), folder)
+    check_told_or_laid_out(
+        small, Asked(design=str(file), draws=1, replicas=1, overrides=["sweep.vary={}"]), folder
+    )
 
 
 RANGE = st.builds(
@@ -135,4 +137,4 @@ def fitting_ranges(draw):
 )  # fmt: skip
 def test_any_ranges(small, tmp_path_factory, ranges, design, points, is_alone):
     asked = Asked(ranges, design, points, 1, 1, overrides=["sweep.vary={}"] if is_alone else [])
-    told_or_laid_out(small, asked, tmp_path_factory.getbasetemp())
+    check_told_or_laid_out(small, asked, tmp_path_factory.getbasetemp())

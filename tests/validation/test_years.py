@@ -24,5 +24,9 @@ def test_what_the_data_lack_is_said_with_what_they_have(until, test, words):
     assert "votes are known for 1946-1984" in str(found.value)
 
 
-def test_any_year_of_the_data_will_do():
-    refuse_unknown_years("votes", (1946, 1984), 1950, 1950, (1951, 1984))
+def test_any_year_of_the_data_will_do_and_none_beside_them():
+    known, earliest = (1946, 1984), 1950
+    refuse_unknown_years("votes", known, earliest, 1950, (1951, 1984))
+    for until, test in ((1949, (1951, 1984)), (1950, (1950, 1984)), (1950, (1951, 1985))):
+        with pytest.raises(InputError):
+            refuse_unknown_years("votes", known, earliest, until, test)
