@@ -22,9 +22,9 @@ import numpy as np
 
 from sim.experiment.ensemble import compiled
 from sim.experiment.replica import blank_record
-from sim.sweeps.design.plan import Asked, plan_sweep
+from sim.sweeps.plan import Asked, plan_sweep
+from sim.sweeps.quantities import saved_steps
 from sim.sweeps.sweep import run_sweep
-from sim.sweeps.work.outcomes import saved_steps
 
 SCENARIO = Path(__file__).parent.parent / "scenarios" / "havana.yaml"
 RANGES = {"params.balance": "0:1e-4", "params.noise": "0.006:0.02"}
@@ -109,8 +109,8 @@ def storage(is_quick: bool) -> None:
     import pandas as pd
     import pyarrow.csv as pc
 
-    from sim.sweeps.kept.ledger import Ledger
-    from sim.sweeps.work.chunks import Pace, simulate_runs, spans
+    from sim.sweeps.storage.ledger import Ledger
+    from sim.sweeps.workers.chunks import Pace, simulate_runs, spans
 
     points = 20 if is_quick else 200
     overrides = ["steps=500", "states=[PRK,RUS,CHN,CUB,KOR]", "record.every=1", "acts=[]", "expect=[]",
@@ -154,7 +154,7 @@ def _long(kit, rows):
     """The same rows as a table of one line for each step of each run."""
     import pyarrow as pa
 
-    from sim.sweeps.work.outcomes import METRICS
+    from sim.sweeps.quantities import METRICS
 
     n_steps = int(rows.lengths[0])
     keys = dict(zip(("point", "draw", "replica"), kit.shape.keys(np.repeat(rows.runs, n_steps)), strict=True))
@@ -181,7 +181,7 @@ def one_of_memory(points: int) -> None:
         result = run_sweep(
             SCENARIO, asked, out=out, workers=WORKERS, progress=lambda *_: peak.append(_resident())
         )
-        from sim.answers.answer import write_answers
+        from sim.sweeps.analysis.answer import write_answers
 
         write_answers(result)
         files = len(list(result.path.rglob("*.parquet")))

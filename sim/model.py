@@ -24,9 +24,9 @@ from sim.dynamics.respond import forget, respond
 from sim.dynamics.step import advance, apply_shocks, gather
 from sim.dynamics.world import Acts, Shocks, World, no_acts, share_left
 from sim.errors import complain
+from sim.scenario.files.yaml import shorten, suggest
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import SHOCK_KINDS, Setup, resolve
-from sim.scenario.text.document import shorten, suggest
+from sim.scenario.setup import SHOCK_KINDS, Setup, resolve
 
 
 class AllianceModel(mesa.Model):

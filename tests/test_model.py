@@ -15,7 +15,7 @@ from sim.dynamics.params import PRESETS, Policy
 from sim.errors import InputError, Problem
 from sim.model import AllianceModel
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.setup import Setup, resolve
 from tests.conftest import ROOT
 
 QUESTION = """\

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from sim.cli import app, main
-from sim.sweeps.design.plan import Asked, plan_sweep
+from sim.sweeps.plan import Asked, plan_sweep
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import typer
 
 from sim.cli.options import AsOf, Code, Draws, Out, Reading, Seeds
 from sim.errors import complain
-from sim.views.console import print_table
+from sim.views.terminal.tables import print_table
 
 if TYPE_CHECKING:
     from sim.signals.evidence import Evidence

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.borrowed import borrowed
 from sim.compiled.blas import load_blas
+from sim.compiled.borrowed import borrowed
 from sim.compiled.kernels import njit
 from sim.dynamics.chance import CONTRACT, Chance, draw_normals
 from sim.dynamics.world import Square, Vector, World, in_line, squash

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.borrowed import borrowed
+from sim.compiled.borrowed import borrowed
 from sim.compiled.kernels import njit
 from sim.dynamics.chance import Chance
 from sim.dynamics.choose import choice_items, choose_types, draw_occasions

@@ -20,10 +20,10 @@ from sim.experiment.ensemble import simulate
 from sim.experiment.partitions import MomentSummary
 from sim.experiment.replica import blank_record, save, simulate_replica
 from sim.experiment.summary import DyadSummary
-from sim.outcomes.blocs import carried_on
-from sim.outcomes.metrics import pair_measures, symmetric_ties
-from sim.outcomes.proof.branching import likely_best_blocs
-from sim.scenario.resolve import Setup
+from sim.outcomes.blocs.exact import likely_best_blocs
+from sim.outcomes.blocs.local import carried_on
+from sim.outcomes.measures import pair_measures, symmetric_ties
+from sim.scenario.setup import Setup
 
 COMMAND = "from sim.experiment.compiling import compile_pieces; compile_pieces({n_states})"
 

@@ -12,10 +12,10 @@ from sim.experiment.ensemble import Plan
 from sim.experiment.replica import Record
 from sim.experiment.store import codes, floats
 from sim.experiment.summary import wilson
-from sim.outcomes.blocs import exit_costs
-from sim.outcomes.ensemble import company, consensus, membership_entropy
-from sim.outcomes.metrics import symmetric_ties
-from sim.scenario.resolve import Setup
+from sim.outcomes.blocs.local import exit_costs
+from sim.outcomes.consensus import company, consensus, membership_entropy
+from sim.outcomes.measures import symmetric_ties
+from sim.scenario.setup import Setup
 from sim.shapes import Float, Int
 
 MOST_PARTITIONS = 65_536  # told apart; what is first seen after so many is not counted

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.borrowed import borrowed
+from sim.compiled.borrowed import borrowed
 from sim.compiled.kernels import njit
 from sim.dynamics.chance import Chance
 from sim.dynamics.step import advance
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, Tables, World
-from sim.outcomes.blocs import carried_on
-from sim.outcomes.metrics import (
+from sim.outcomes.blocs.exact import likely_best_blocs
+from sim.outcomes.blocs.local import carried_on
+from sim.outcomes.measures import (
     alignment,
     balanced_triangles,
     frustration,
@@ -20,7 +21,6 @@ from sim.outcomes.metrics import (
     pair_measures,
     symmetric_ties,
 )
-from sim.outcomes.proof.branching import likely_best_blocs
 from sim.shapes import Bool, Float, Int, Int32
 
 STEP_METRICS = ("mean_affinity", "asymmetry", "polarisation", "gestures", "denials", "recognitions")

@@ -32,8 +32,8 @@ from sim.experiment.apart import processes
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
 from sim.experiment.replica import Record, measure, prove
 from sim.model import AllianceModel, one_process
-from sim.scenario.resolve import Setup
-from sim.scenario.text.document import shorten, suggest
+from sim.scenario.files.yaml import shorten, suggest
+from sim.scenario.setup import Setup
 
 _MODULE = "blocshift_strategies"
 

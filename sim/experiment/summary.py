@@ -10,9 +10,9 @@ import numpy as np
 from sim.compiled.kernels import njit
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.replica import Record
-from sim.scenario.form.items import Act, Expectation, Shock
-from sim.scenario.form.models import Scenario
-from sim.scenario.resolve import Setup
+from sim.scenario.schema.items import Act, Expectation, Shock
+from sim.scenario.schema.models import Scenario
+from sim.scenario.setup import Setup
 from sim.shapes import Float, Int
 
 N_BINS = 200

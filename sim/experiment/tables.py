@@ -13,7 +13,7 @@ from sim.experiment.partitions import BlocSummary
 from sim.experiment.replica import SAVED_METRICS, STEP_METRICS
 from sim.experiment.store import TableWriter, codes, floats
 from sim.experiment.summary import COMPARED, DyadSummary, ExpectationTest, PairedDifference
-from sim.scenario.resolve import Setup
+from sim.scenario.setup import Setup
 from sim.signals.codebook import FAMILIES
 
 

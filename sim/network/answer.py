@@ -12,11 +12,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from sim.errors import complain
-from sim.network.reading import read_network, read_sizes
-from sim.network.ties import Network
-from sim.outcomes.landscape import Landscape, landscape
-from sim.outcomes.metrics import LARGEST, Labels, Vector, balanced_triangles
-from sim.outcomes.proof.certificate import (
+from sim.network.edges import Network
+from sim.network.proof.certificate import (
     ENUMERATED,
     MOST_STATES_EXACT,
     BlocResult,
@@ -25,8 +22,11 @@ from sim.outcomes.proof.certificate import (
     searched_blocs,
     two_blocs,
 )
-from sim.outcomes.proof.clustering import MOST_STATES, free_blocs
-from sim.outcomes.search.crowds import balanced_triangles_of_many
+from sim.network.proof.clustering import MOST_STATES, free_blocs
+from sim.network.reading import read_network, read_sizes
+from sim.network.solvers.landscape import Landscape, landscape
+from sim.network.solvers.large import balanced_triangles_of_many
+from sim.outcomes.measures import LARGEST, Labels, Vector, balanced_triangles
 
 SMALLEST = 1e-290  # weight of which shares of 1e-12 can still be told
 MOST_DENSE = 500  # states whose pairs are counted one by one

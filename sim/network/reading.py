@@ -19,15 +19,15 @@ from typing import BinaryIO
 import numpy as np
 
 from sim.errors import complain
-from sim.network.forms.cells import nearest, read_lead, table_of
-from sim.network.forms.gml import read_gml
-from sim.network.forms.graphml import read_graphml
-from sim.network.forms.lists import read_list
-from sim.network.forms.matrix import read_matrix, some
-from sim.network.forms.pajek import read_pajek
+from sim.network.edges import Network, refuse_many
+from sim.network.formats.cells import nearest, read_lead, table_of
+from sim.network.formats.gml import read_gml
+from sim.network.formats.graphml import read_graphml
+from sim.network.formats.lists import read_list
+from sim.network.formats.matrix import read_matrix, some
+from sim.network.formats.pajek import read_pajek
 from sim.network.names import state_name
-from sim.network.ties import Network, refuse_many
-from sim.outcomes.metrics import Vector
+from sim.outcomes.measures import Vector
 
 GRAPHML = (".graphml", ".xml")
 PACKED = {

@@ -21,12 +21,12 @@ from sim.isolation import end_if_beginning
 from sim.scenario.load import canonical_json
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.factors import Design
-from sim.sweeps.design.plan import Asked, Planned, plan_sweep
-from sim.sweeps.kept.ledger import Ledger, writing
-from sim.sweeps.kept.parts import write_table
-from sim.sweeps.kept.result import FACTS, SweepResult, read_sweep
-from sim.sweeps.work.chunks import Kit, Pace, spans
-from sim.sweeps.work.workers import Executor, work
+from sim.sweeps.plan import Asked, Planned, plan_sweep
+from sim.sweeps.storage.ledger import Ledger, writing
+from sim.sweeps.storage.parts import write_table
+from sim.sweeps.storage.result import FACTS, SweepResult, read_sweep
+from sim.sweeps.workers.chunks import Kit, Pace, spans
+from sim.sweeps.workers.executors import Executor, work
 
 Progress = Callable[[int, int, int], None]
 

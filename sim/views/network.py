@@ -15,8 +15,8 @@ from scipy.sparse import csr_array
 
 from sim.network.answer import Answer
 from sim.shapes import Float, Int
-from sim.views.paper.pictures import Picture, write_pictures
-from sim.views.paper.sheet import (
+from sim.views.drawing.pictures import Picture, write_pictures
+from sim.views.drawing.sheet import (
     BLUE,
     FAINT,
     GREEN,
@@ -29,7 +29,7 @@ from sim.views.paper.sheet import (
     VERMILLION,
     Sheet,
 )
-from sim.views.paper.words import SMALL, clipped, shown, widest
+from sim.views.drawing.words import SMALL, clipped, shown, widest
 
 MOST_IN_A_RING = 60  # states; more become a matrix
 RING = 2.5  # inches: radius

@@ -11,12 +11,12 @@ from sim.experiment.ensemble import plan, simulate_chunk
 from sim.experiment.partitions import MomentSummary, tell
 from sim.experiment.replica import blank_record
 from sim.experiment.run import run
-from sim.outcomes.blocs import agreement, exit_costs
-from sim.outcomes.ensemble import co_assignment, company, consensus, membership_entropy, modal_partition
-from sim.outcomes.metrics import symmetric_ties
-from sim.outcomes.proof.branching import best_blocs
+from sim.outcomes.blocs.exact import best_blocs
+from sim.outcomes.blocs.local import agreement, exit_costs
+from sim.outcomes.consensus import co_assignment, company, consensus, membership_entropy, modal_partition
+from sim.outcomes.measures import symmetric_ties
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import resolve
+from sim.scenario.setup import resolve
 
 N = 24
 MOMENTS = {"start": 0, "end": 52}

@@ -51,7 +51,7 @@ def test_scheduled_acts_happen_on_their_date_in_every_replica(havana):
 def test_dyad_means_are_those_of_the_replicas(root, havana):
     from sim.experiment.ensemble import plan, simulate_chunk
     from sim.scenario.load import load_scenario
-    from sim.scenario.resolve import resolve
+    from sim.scenario.setup import resolve
 
     setup = resolve(load_scenario(root / "scenarios/havana.yaml", ["replicas=12"]))
     layout = plan(52, 2, set())

@@ -19,7 +19,7 @@ from sim.cli import main
 from sim.experiment import ensemble, strategies
 from sim.experiment.run import RunResult, run
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import resolve
+from sim.scenario.setup import resolve
 from tests.conftest import ROOT
 
 QUESTION = """\

@@ -12,10 +12,10 @@ from scipy.sparse import csr_array
 from sim.errors import InputError
 from sim.network import answer as answers
 from sim.network.answer import find_blocs
-from sim.outcomes.landscape import landscape
-from sim.outcomes.metrics import symmetric_ties, violated_weight
-from sim.outcomes.proof.certificate import flip_costs, two_blocs
-from sim.outcomes.proof.clustering import free_blocs
+from sim.network.proof.certificate import flip_costs, two_blocs
+from sim.network.proof.clustering import free_blocs
+from sim.network.solvers.landscape import landscape
+from sim.outcomes.measures import symmetric_ties, violated_weight
 from tests.outcomes.signed_matrices import DATA, affinities, needs_data, rows_of
 
 KEYS = ["method", "is_optimal", "gap", "blocs", "frustration_index", "energy", "balance", "minima"]

@@ -7,10 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.network.forms.lists import ENDS
+from sim.network.edges import Tie, network_of_matrix, network_of_ties
+from sim.network.formats.lists import ENDS
 from sim.network.reading import read_network, read_sizes
-from sim.network.ties import Tie, network_of_matrix, network_of_ties
-from sim.outcomes.metrics import asymmetry, symmetric_ties
+from sim.outcomes.measures import asymmetry, symmetric_ties
 from tests.outcomes.signed_matrices import affinities
 
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.outcomes.blocs import agreement, blocs, canonical, exit_costs, gains_over, separate
-from sim.outcomes.metrics import symmetric_ties
-from sim.outcomes.proof.branching import best_blocs, likely_best_blocs
+from sim.outcomes.blocs.exact import best_blocs, likely_best_blocs
+from sim.outcomes.blocs.local import agreement, blocs, canonical, exit_costs, gains_over, separate
+from sim.outcomes.measures import symmetric_ties
 from tests.outcomes.signed_matrices import affinities, all_partitions, random_ties, relabelled, same_partition
 
 MANY = 10_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.sweeps.design.plan import Asked
+from sim.sweeps.plan import Asked
 from tests.conftest import ROOT
 
 SMALL = """question: Who stands with whom?

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.sweeps.design.plan import Asked
+from sim.sweeps.plan import Asked
 from sim.sweeps.sweep import run_sweep
 from tests.conftest import ROOT
 
@@ -132,6 +132,6 @@ def test_a_script_without_main_guard_is_told_so_in_one_line(small, tmp_path):
 
 
 def test_a_scheduler_that_is_not_there_is_said(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.sweeps.work.cluster.WAIT", 1)
+    monkeypatch.setattr("sim.sweeps.workers.cluster.WAIT", 1)
     with pytest.raises(InputError, match=r"--scheduler tcp://127\.0\.0\.1:9: no Dask workers could be had"):
         run_sweep(small, Asked(), out=tmp_path, executor="dask", scheduler="tcp://127.0.0.1:9")

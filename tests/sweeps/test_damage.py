@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.answers.answer import sweep
 from sim.errors import InputError
 from sim.experiment.manifest import sealed, write_json
-from sim.sweeps.design.plan import Asked
-from sim.sweeps.kept.parts import write_table
+from sim.sweeps.analysis.answer import sweep
+from sim.sweeps.plan import Asked
+from sim.sweeps.storage.parts import write_table
 from sim.sweeps.sweep import run_sweep
 from tests.sweeps.conftest import small
 
@@ -25,13 +25,13 @@ __all__ = ["small"]
 def whole(small, tmp_path_factory):
     """A finished sweep of several parts, answered."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 8)
+        patch.setattr("sim.sweeps.plan.block_size", lambda *_: 8)
         return sweep(small, out=tmp_path_factory.mktemp("results"))
 
 
 @pytest.fixture
 def folder(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 8)
+    monkeypatch.setattr("sim.sweeps.plan.block_size", lambda *_: 8)
     copy = tmp_path / "small" / whole.path.name
     shutil.copytree(whole.path, copy)
     return copy
@@ -188,7 +188,7 @@ def test_without_locks_a_sweep_runs_removes_nothing_and_says_so(small, whole, fo
     assert left.exists()
     monkeypatch.undo()
     (folder / "manifest.json").unlink()
-    monkeypatch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 8)
+    monkeypatch.setattr("sim.sweeps.plan.block_size", lambda *_: 8)
     run_sweep(small, Asked(), out=folder.parent.parent, is_resumed=True)
     assert not left.exists()
 

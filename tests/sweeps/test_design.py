@@ -9,7 +9,7 @@ import pytest
 
 from sim.dynamics.params import Params, coefficients
 from sim.errors import InputError
-from sim.sweeps.design.plan import Asked, plan_sweep
+from sim.sweeps.plan import Asked, plan_sweep
 
 NOISE = "params.noise"
 

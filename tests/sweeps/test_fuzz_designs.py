@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.answers.export import write_points
 from sim.errors import InputError
-from sim.sweeps.design.plan import Asked, plan_sweep
-from sim.sweeps.kept.result import SweepResult
+from sim.sweeps.analysis.export import write_points
+from sim.sweeps.plan import Asked, plan_sweep
+from sim.sweeps.storage.result import SweepResult
 from sim.sweeps.sweep import points_table
 
 FITTING = {

@@ -11,8 +11,8 @@ from sim.dynamics.chance import Purpose, stream
 from sim.experiment.ensemble import compiled, plan
 from sim.experiment.replica import blank_record
 from sim.scenario.load import canonical_json, load_scenario
-from sim.scenario.resolve import resolve
-from sim.sweeps.design.plan import Asked, plan_sweep
+from sim.scenario.setup import resolve
+from sim.sweeps.plan import Asked, plan_sweep
 
 RANGES = {
     "params.noise": [0.008, 0.02],

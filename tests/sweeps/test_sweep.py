@@ -15,14 +15,14 @@ import pytest
 from sim.errors import InputError
 from sim.experiment.ensemble import plan, simulate_chunk
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import resolve
-from sim.sweeps.design.plan import Asked
-from sim.sweeps.kept import ledger as ledgers
-from sim.sweeps.kept import parts
-from sim.sweeps.kept.parts import Rows
-from sim.sweeps.kept.result import read_sweep
+from sim.scenario.setup import resolve
+from sim.sweeps.plan import Asked
+from sim.sweeps.storage import ledger as ledgers
+from sim.sweeps.storage import parts
+from sim.sweeps.storage.parts import Rows
+from sim.sweeps.storage.result import read_sweep
 from sim.sweeps.sweep import SweepStoppedError, run_sweep
-from sim.sweeps.work.chunks import Pace, spans
+from sim.sweeps.workers.chunks import Pace, spans
 from tests.conftest import ROOT
 
 
@@ -34,7 +34,7 @@ def swept(small, tmp_path_factory):
 @pytest.fixture
 def blocks_of_eight(monkeypatch):
     """Parts so small that a sweep of 36 runs has several."""
-    monkeypatch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 8)
+    monkeypatch.setattr("sim.sweeps.plan.block_size", lambda *_: 8)
 
 
 def unfinished(out: Path) -> Path:
@@ -340,7 +340,7 @@ def test_a_bad_point_is_a_row_and_the_others_are_run(small, tmp_path):
 
 
 def test_retry_failed_runs_those_alone(small, tmp_path, monkeypatch):
-    from sim.sweeps.work import chunks
+    from sim.sweeps.workers import chunks
 
     whole = run_sweep(small, Asked(), out=tmp_path / "whole")
     real, seen = chunks.compiled, []
@@ -371,7 +371,7 @@ def test_a_measure_that_fails_is_a_row_too(small, tmp_path, monkeypatch):
     def broken(*_):
         raise ValueError("no measure")
 
-    monkeypatch.setattr("sim.sweeps.work.chunks.measured", broken)
+    monkeypatch.setattr("sim.sweeps.workers.chunks.measured", broken)
     found = run_sweep(small, Asked(), out=tmp_path)
     assert (found.manifest["failed"], found.manifest["done"]) == (36, 0)
     assert found.first_failure().endswith("ValueError: no measure")
@@ -508,7 +508,7 @@ def test_chunks_keep_to_their_part_and_to_what_is_missing():
 
 
 def test_no_storm_of_files(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 64)
+    monkeypatch.setattr("sim.sweeps.plan.block_size", lambda *_: 64)
     most = []
     found = run_sweep(
         small, Asked(points=100), out=tmp_path, chunk=2, workers=2,

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.answers.export import write_points
 from sim.errors import InputError
-from sim.scenario.form.models import Sweep
+from sim.scenario.schema.models import Sweep
+from sim.sweeps.analysis.export import write_points
 from sim.sweeps.design.cells import read_cell, write_cell
 from sim.sweeps.design.factors import Design, Factor
 from sim.sweeps.design.layouts import lay_out
-from sim.sweeps.design.plan import Asked, plan_sweep
 from sim.sweeps.design.tables import read_table
-from sim.sweeps.kept.result import SweepResult
+from sim.sweeps.plan import Asked, plan_sweep
+from sim.sweeps.storage.result import SweepResult
 from sim.sweeps.sweep import points_table
 
 NOISE, DATE, ON = "params.noise", "acts.visit.date", "acts.visit.on"

@@ -8,8 +8,8 @@ from math import isfinite
 
 from sim.errors import InputError, complain
 from sim.plaintext import FORMULA
-from sim.scenario.text.document import Scalar, shorten
-from sim.scenario.text.overlay import scalar
+from sim.scenario.files.overrides import scalar
+from sim.scenario.files.yaml import Scalar, shorten
 from sim.sweeps.design.factors import WIDE, is_wide
 
 _QUOTES = "\"'"

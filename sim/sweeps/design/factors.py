@@ -14,9 +14,9 @@ import numpy as np
 
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.errors import complain
-from sim.scenario.form.items import Range
-from sim.scenario.text.document import Node, Scalar, shorten
-from sim.scenario.text.overlay import scalar
+from sim.scenario.files.overrides import scalar
+from sim.scenario.files.yaml import Node, Scalar, shorten
+from sim.scenario.schema.items import Range
 from sim.shapes import Float
 
 Kind = Literal["number", "whole", "date", "listed"]

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import qmc
 
 from sim.errors import complain
-from sim.scenario.form.models import Sweep
-from sim.scenario.text.document import shorten, suggest
+from sim.scenario.files.yaml import shorten, suggest
+from sim.scenario.schema.models import Sweep
 from sim.shapes import Float
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.factors import Design, Factor

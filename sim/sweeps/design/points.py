@@ -12,11 +12,11 @@ import numpy as np
 
 from sim.dynamics.params import Params
 from sim.errors import InputError, Problem, complain
-from sim.scenario.form.models import Scenario
-from sim.scenario.ground import Ground, fit_ground, read_sources
+from sim.scenario.belief import Ground, fit_ground, read_sources
+from sim.scenario.files.yaml import MAX_PROBLEMS, Scalar, shorten
 from sim.scenario.load import Draft, LoadedScenario
-from sim.scenario.resolve import Setup, resolve
-from sim.scenario.text.document import MAX_PROBLEMS, Scalar, shorten
+from sim.scenario.schema.models import Scenario
+from sim.scenario.setup import Setup, resolve
 from sim.sweeps.design.factors import Design, Factor
 
 MAX_SETUPS, MAX_GROUNDS = 16, 32  # kept at hand; others are made again when needed

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sim.errors import complain
 from sim.limits import memory
-from sim.scenario.form.models import Sweep
-from sim.sweeps.work.outcomes import METRICS
+from sim.scenario.schema.models import Sweep
+from sim.sweeps.quantities import METRICS
 
 PER_RUN = 24  # bytes of memory: which runs are done, and an outcome while it is analysed
 PER_CELL = 24  # bytes of memory for each key of each point: position, value, and both as they are written

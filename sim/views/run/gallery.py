@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.views.paper.pictures import Picture, write_pictures
+from sim.views.drawing.pictures import Picture, write_pictures
 from sim.views.run.blocs import draw_blocs
 from sim.views.run.lines import draw_acts, draw_alignment, draw_dyads
 from sim.views.run.matrices import draw_affinity

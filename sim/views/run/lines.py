@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.shapes import Float
-from sim.views.paper.sheet import BLUE, FAINT, GREEN, LINE, PALETTE, QUIET, VERMILLION, counted, signed
-from sim.views.paper.words import clipped
+from sim.views.drawing.sheet import BLUE, FAINT, GREEN, LINE, PALETTE, QUIET, VERMILLION, counted, signed
+from sim.views.drawing.words import clipped
 from sim.views.run.page import (
     GAP,
     HELD,

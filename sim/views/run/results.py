@@ -17,11 +17,11 @@ from pydantic import ValidationError
 
 from sim.errors import complain
 from sim.experiment.manifest import read_manifest
-from sim.outcomes.ensemble import co_assignment, company, consensus
-from sim.scenario.form.items import Act, Shock
-from sim.scenario.form.models import Scenario
+from sim.outcomes.consensus import co_assignment, company, consensus
+from sim.scenario.schema.items import Act, Shock
+from sim.scenario.schema.models import Scenario
 from sim.shapes import Bool, Float, Int
-from sim.views.paper.words import MISSING, shown, width
+from sim.views.drawing.words import MISSING, shown, width
 
 if TYPE_CHECKING:
     import pandas as pd

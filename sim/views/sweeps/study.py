@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.answers.answer import axes, make_answers, point_means
-from sim.answers.effects import Axis
-from sim.sweeps.kept.result import SweepResult, read_sweep
-from sim.sweeps.work.outcomes import METRICS
-from sim.views.paper.sheet import Sheet, counted
-from sim.views.paper.words import clipped, shown, width
+from sim.sweeps.analysis.answer import axes, make_answers, point_means
+from sim.sweeps.analysis.effects import Axis
+from sim.sweeps.quantities import METRICS
+from sim.sweeps.storage.result import SweepResult, read_sweep
+from sim.views.drawing.sheet import Sheet, counted
+from sim.views.drawing.words import clipped, shown, width
 
 if TYPE_CHECKING:
     import pandas as pd
