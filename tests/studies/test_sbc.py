@@ -3,7 +3,7 @@ import pytest
 
 from sim.calibration.likelihood import draw_weights
 from sim.signals.codebook import load_codebook
-from sim.studies import sbc as simulated
+from sim.studies import sbc
 from tests.conftest import ROOT
 
 
@@ -16,7 +16,7 @@ def test_intervals_cover_what_was_simulated(codebook, monkeypatch):
     monkeypatch.setattr(simulated, "N_SETS", 60)
     monkeypatch.setattr(simulated, "N_DRAWS", 4)
     seen = []
-    found = simulated.validate(ROOT, None, None, lambda done, of: seen.append((done, of)))
+    found = sbc.validate(ROOT, None, None, lambda done, of: seen.append((done, of)))
     coverage = found.scores[0].model
     assert 0.78 <= coverage <= 1.0
     assert sum(r["count"] for r in found.curves["ranks"]) == 60
@@ -28,9 +28,9 @@ def test_a_filter_that_turns_the_items_round_is_found_out(codebook):
     below = []
     for _ in range(40):
         weights = draw_weights(codebook, 1, rng)
-        history = simulated._simulate(codebook, weights, rng)
-        turned = simulated._History(
+        history = sbc._simulate(codebook, weights, rng)
+        turned = sbc._History(
             history.theta, history.day, history.sender, history.target, history.type, ~history.is_done
         )
-        below.append(simulated._below(codebook, weights, turned))
-    assert simulated._covered(np.array(below), 0.9) < 0.87
+        below.append(sbc._below(codebook, weights, turned))
+    assert sbc._covered(np.array(below), 0.9) < 0.87

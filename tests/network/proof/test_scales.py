@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
-from sim.outcomes.proof import certificate, clustering
 
+from sim.network.proof import certificate, clustering
 from sim.network.proof.certificate import certify, flip_costs, two_blocs
 from sim.network.proof.clustering import free_blocs
 from sim.network.proof.excess import restored, trimmed

@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.scenario import check, load_scenario
-from sim.scenario.files import document
+from sim.scenario.files import yaml
 from sim.scenario.files.yaml import MAX_NODES, parse, plain
 
 BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
@@ -67,7 +67,7 @@ def test_the_worst_file_is_refused_fast(write):
 
 
 def test_the_number_of_values_is_bounded_without_aliases_too(monkeypatch):
-    monkeypatch.setattr(document, "MAX_NODES", 50)
+    monkeypatch.setattr(yaml, "MAX_NODES", 50)
     with pytest.raises(InputError, match="more than 50 values"):
         parse("a: [" + "1, " * 49 + "]")
 

@@ -4,7 +4,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.history import dyads
-from sim.studies.alliances import alliances, signed
+from sim.studies.alliances import atop, cow
 from sim.studies.alliances.features import _balance, _history, _remembered
 from sim.studies.alliances.forecast import Cases, logit, persistence
 from sim.studies.alliances.panel import Panel, read_signed_panel
@@ -65,7 +65,7 @@ def test_the_logit_learns_apart_for_each_present_tie():
 @pytest.fixture(scope="module")
 def signed_answer(data):
     pytest.importorskip("sklearn")
-    return {s.metric.split(" (")[0]: s for s in signed.validate(data, None, None, QUIET).scores}
+    return {s.metric.split(" (")[0]: s for s in cow.validate(data, None, None, QUIET).scores}
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_signed_relations_are_forecast_as_well_as_aimed_at(signed_answer):
     assert signed_answer["AUC of warm ties that turn cold"].model >= 0.76
 
 
-@pytest.mark.parametrize("target", [signed, alliances])
+@pytest.mark.parametrize("target", [cow, atop])
 def test_years_without_ties_are_refused(data, target):
     with pytest.raises(InputError, match="are known for"):
         target.validate(data, 2150, (2160, 2170), QUIET)
@@ -103,11 +103,11 @@ def test_later_windows_of_the_file_change_nothing_earlier(data, tmp_path):
 
 def test_a_test_shorter_than_a_window_is_refused(data):
     with pytest.raises(InputError, match="--test: a window is 4 years long"):
-        signed.validate(data, 1974, (1975, 1977), QUIET)
+        cow.validate(data, 1974, (1975, 1977), QUIET)
 
 
 @pytest.mark.slow
 def test_pacts_are_forecast_with_a_lower_log_loss_than_by_any_baseline(data):
     pytest.importorskip("sklearn")
-    loss = alliances.validate(data, None, None, QUIET).scores[0]
+    loss = atop.validate(data, None, None, QUIET).scores[0]
     assert loss.model < min(loss.baselines.values())
