@@ -13,8 +13,8 @@ def codebook():
 
 
 def test_intervals_cover_what_was_simulated(codebook, monkeypatch):
-    monkeypatch.setattr(simulated, "N_SETS", 60)
-    monkeypatch.setattr(simulated, "N_DRAWS", 4)
+    monkeypatch.setattr(sbc, "N_SETS", 60)
+    monkeypatch.setattr(sbc, "N_DRAWS", 4)
     seen = []
     found = sbc.validate(ROOT, None, None, lambda done, of: seen.append((done, of)))
     coverage = found.scores[0].model
