@@ -1,0 +1,1 @@
+"""What public data say of every pair of states before any seed speaks."""
