@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from sim.dynamics.params import Policy
+from sim.dynamics.rules import is_feasible
 
 if TYPE_CHECKING:
     from sim.model import AllianceModel
@@ -78,7 +79,7 @@ class StateAgent(mesa.Agent):
     def may(self, type_id: str, other: StateAgent | str) -> bool:
         """Whether the formal tie allows an act of this type; one that it forbids leaves the tie as it is."""
         effect = self.model.setup.codebook.types[self.model.setup.codebook.index(type_id)].tie_effect
-        return effect is None or effect.lowest <= self.tie(other) <= effect.highest
+        return effect is None or bool(is_feasible(self.tie(other), effect.lowest, effect.highest))
 
     def decide(self, target: StateAgent, uniform: float) -> str | None:
         """Choose what to do on an occasion to act toward `target`.

@@ -12,9 +12,10 @@ import numpy as np
 
 from sim.compiled.kernels import could_be_compiled_beside
 from sim.dynamics.chance import Chance, Purpose, dyad_keys, stream
+from sim.dynamics.choose import choose
 from sim.dynamics.drift import drift, symmetric_product
 from sim.dynamics.params import Params
-from sim.dynamics.step import choose, kernel_params
+from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Policies, blank_world
 from sim.experiment.ensemble import simulate
 from sim.experiment.partitions import MomentSummary

@@ -15,7 +15,8 @@ from sim.calibration.likelihood import Weights, law_types, modifier_factor
 from sim.calibration.posterior import BASE_SD, DEFAULT_TIE, Belief
 from sim.dynamics.chance import Chance, DyadKeys, Purpose, draw_uniforms, dyad_keys, stream
 from sim.dynamics.params import Policy, coefficients
-from sim.dynamics.respond import set_tie
+from sim.dynamics.rules import set_tie
+from sim.dynamics.scheduled import SHOCK_KINDS
 from sim.dynamics.step import kernel_params, law_tables
 from sim.dynamics.world import (
     Acts,
@@ -34,8 +35,6 @@ from sim.scenario.schema.models import Scenario
 from sim.shapes import Bool, Float, Int
 from sim.signals.codebook import Codebook, strength
 from sim.signals.evidence import Evidence
-
-SHOCK_KINDS = ("affinity", "level", "capability", "tie")
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from tests.conftest import ROOT
 
 FIRST_RUN = """
 import sys
+from sim.dynamics.choose import choose
 from sim.dynamics.drift import drift
-from sim.dynamics.step import choose
 from sim.experiment.run import run
 from sim.outcomes.blocs.exact import _solve
 run(sys.argv[1], replicas=2, out=sys.argv[2])

@@ -14,8 +14,9 @@ import numpy as np
 
 from sim.dynamics.chance import Purpose, stream
 from sim.dynamics.choose import choose_types
+from sim.dynamics.memory import forget
 from sim.dynamics.params import Params
-from sim.dynamics.respond import forget, respond
+from sim.dynamics.respond import respond
 from sim.dynamics.step import kernel_params, law_tables
 from sim.dynamics.world import Acts, ActTypes, Policies, World, blank_world
 from sim.shapes import Float, Int
