@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import inspect
 import os
 import random
 import sys
@@ -57,13 +56,8 @@ class Strategies:
     states: Mapping[str, str] = field(default_factory=dict)
 
     def determinants(self) -> dict[str, str]:
-        """What it adds to all that determines a run: its hash, that of the Mesa face, Mesa's version."""
-        face = [Path(inspect.getfile(part)).read_bytes() for part in (StateAgent, AllianceModel)]
-        return {
-            "strategies": hashlib.sha256(self.source).hexdigest(),
-            "model": hashlib.sha256(b"".join(face)).hexdigest(),
-            "mesa": version("mesa"),
-        }
+        """What it adds to all that determines a run: its hash and Mesa's version."""
+        return {"strategies": hashlib.sha256(self.source).hexdigest(), "mesa": version("mesa")}
 
     def entry(self) -> dict[str, Any]:
         """What the manifest says of it: file, hash, and the class of each state."""

@@ -16,7 +16,6 @@ from sim.scenario.files.overrides import inside, put
 from sim.scenario.files.yaml import Node, shorten
 from sim.scenario.load import Draft, LoadedScenario, canonical_json, read_draft
 from sim.scenario.schema.models import Sweep
-from sim.sources import source_hash
 from sim.sweeps.design.factors import Design, Factor, factor, stated, variation
 from sim.sweeps.design.layouts import count_points, lay_out, unvisited
 from sim.sweeps.design.points import Points, check_lists, refuse_shared, settled
@@ -238,7 +237,6 @@ def _determinants(
         "signals": data,
         "codebook": hashlib.sha256(codebook).hexdigest(),
         "code": code_hash(),
-        "sweeps": source_hash(("sweeps",)),
         "libraries": library_versions(),
         **(own.determinants() if own else {}),
     }
