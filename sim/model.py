@@ -23,8 +23,7 @@ from sim.dynamics.drift import drift, weigh
 from sim.dynamics.respond import forget, respond
 from sim.dynamics.step import advance, apply_shocks, gather
 from sim.dynamics.world import Acts, Shocks, World, no_acts, share_left
-from sim.errors import complain
-from sim.scenario.files.yaml import shorten, suggest
+from sim.errors import complain, shorten, suggest
 from sim.scenario.load import load_scenario
 from sim.scenario.setup import SHOCK_KINDS, Setup, resolve
 
