@@ -5,13 +5,13 @@ Of the two files that import mesa this one has the agent, `sim.model` the model.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import mesa
 
 from sim.dynamics.params import Policy
 from sim.dynamics.rules import is_feasible
+from sim.errors import nearest
 
 if TYPE_CHECKING:
     from sim.model import AllianceModel
@@ -118,6 +118,6 @@ def undecided(strategy: type[StateAgent]) -> str:
     if strategy.decide is not StateAgent.decide:
         return ""
     own = [name for name in dir(strategy) if not hasattr(StateAgent, name)]
-    near = difflib.get_close_matches("decide", own, 1)
-    hint = f"; is `{near[0]}` meant to be it?" if near else ""
+    near = nearest("decide", own)
+    hint = f"; is `{near}` meant to be it?" if near else ""
     return f"{strategy.__name__} defines no `decide`{hint}"

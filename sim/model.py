@@ -25,8 +25,7 @@ from sim.dynamics.respond import respond
 from sim.dynamics.scheduled import apply_shocks, gather, set_capability
 from sim.dynamics.step import advance
 from sim.dynamics.world import Acts, World, no_acts
-from sim.errors import complain
-from sim.scenario.files.yaml import shorten, suggest
+from sim.errors import complain, shorten, suggest
 from sim.scenario.load import load_scenario
 from sim.scenario.setup import Setup, resolve
 

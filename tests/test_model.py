@@ -106,7 +106,7 @@ def test_may_says_what_the_tie_allows(setup: Setup) -> None:
     ("answer", "said"),
     [
         ("G99", "'G99' is no act type of the codebook; valid: D1"),
-        ("g1", "valid: D1, D2"),
+        ("g1", "did you mean G1?"),
         (3, "3 is no act type of the codebook"),
         (["G1"], "['G1'] is no act type of the codebook"),
         (True, "True is no act type"),

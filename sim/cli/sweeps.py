@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sim.cli.options import Changes, Json, Out, Strategies
-from sim.errors import complain
-from sim.scenario.files.yaml import shorten
+from sim.errors import complain, shorten
 from sim.views.terminal.streams import unguarded
 from sim.views.terminal.tables import print_table
 

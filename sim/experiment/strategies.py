@@ -26,12 +26,11 @@ from threadpoolctl import threadpool_limits
 
 from sim.agent import StateAgent, undecided
 from sim.dynamics.chance import Purpose
-from sim.errors import InputError, Problem, complain
+from sim.errors import InputError, Problem, complain, shorten, suggest
 from sim.experiment.apart import processes
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
 from sim.experiment.replica import Record, measure, prove
 from sim.model import AllianceModel, one_process
-from sim.scenario.files.yaml import shorten, suggest
 from sim.scenario.setup import Setup
 
 _MODULE = "blocshift_strategies"

@@ -18,9 +18,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from sim.errors import complain
+from sim.errors import complain, suggest
 from sim.network.edges import Network, refuse_many
-from sim.network.formats.cells import nearest, read_lead, table_of
+from sim.network.formats.cells import read_lead, table_of
 from sim.network.formats.gml import read_gml
 from sim.network.formats.graphml import read_graphml
 from sim.network.formats.lists import read_list
@@ -107,7 +107,7 @@ def read_sizes(file: Path, names: Sequence[str]) -> Vector:
             table.check_width(row)
             name = state_name(row.cells[header.index("name")])
             if name not in names:
-                reason = f"{name!r} is not in the network{nearest(name, names)}"
+                reason = f"{name!r} is not in the network{suggest(name, names)}"
                 raise complain(reason, file=file, line=row.line)
             if name in sizes:
                 raise complain(f"the size of {name!r} appears twice", file=file, line=row.line)

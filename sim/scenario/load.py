@@ -12,18 +12,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.errors import InputError, Problem, complain
+from sim.errors import InputError, Problem, complain, shorten, suggest
 from sim.scenario.files.overrides import assemble, inside, put
 from sim.scenario.files.places import change, find, place, problem_at
-from sim.scenario.files.yaml import (
-    MAX_PROBLEMS,
-    Location,
-    Node,
-    Scalar,
-    plain,
-    shorten,
-    suggest,
-)
+from sim.scenario.files.yaml import MAX_PROBLEMS, Location, Node, Scalar, plain
 from sim.scenario.schema.messages import cut_texts, problems_of, unknown_keys
 from sim.scenario.schema.models import Scenario
 from sim.scenario.schema.rules import Finding, strangers

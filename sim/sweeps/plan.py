@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import InputError, Problem, complain
+from sim.errors import InputError, Problem, complain, shorten
 from sim.experiment.store import code_hash, library_versions, run_id
 from sim.scenario.files.overrides import inside, put
-from sim.scenario.files.yaml import Node, shorten
+from sim.scenario.files.yaml import Node
 from sim.scenario.load import Draft, LoadedScenario, canonical_json, read_draft
 from sim.scenario.schema.models import Sweep
 from sim.sweeps.design.factors import Design, Factor, factor, stated, variation

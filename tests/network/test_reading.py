@@ -119,7 +119,10 @@ BAD = {
         MATRIX.replace("z,1,-1", "q,1,-1").replace("y", "yy"),
         ":4: the row 'q' has no column of that name",
     ),
-    "nearest name": (MATRIX.replace("x", "Britain").replace("\nBritain", "\nBritian"), "nearest: 'Britain'"),
+    "nearest name": (
+        MATRIX.replace("x", "Britain").replace("\nBritain", "\nBritian"),
+        "did you mean Britain?",
+    ),
     "row twice": (MATRIX.replace("z,1,-1,0", "y,1,-1,0"), ":4: the row 'y' appears twice, first on line 3"),
     "column twice": (MATRIX.replace("x,y,z", "x,y,y"), ":1: the name 'y' appears twice"),
     "column without name": (MATRIX.replace("x,y,z", "x,,z"), ":1: column 3 has no name"),
@@ -228,7 +231,7 @@ def test_sizes_come_in_the_order_of_the_network(written):
 
 BAD_SIZES = {
     "columns": ("who,size\nx,1\n", ":1: sizes have columns name and size"),
-    "unknown": ("name,size\nx,1\nyy,1\n", ":3: 'yy' is not in the network; nearest: 'y'"),
+    "unknown": ("name,size\nx,1\nyy,1\n", ":3: 'yy' is not in the network; did you mean y?"),
     "missing": ("name,size\nx,1\n", "no size of 'y'"),
     "negative": ("name,size\nx,1\ny,-1\n", ":3: the size of 'y' is -1, below 0"),
     "nan": ("name,size\nx,nan\ny,1\n", ":2: the size of 'x' is 'nan', not a number"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -150,9 +149,3 @@ def sign(text: str, what: str, file: Path, line: int | None) -> float:
     if value not in (-1.0, 0.0, 1.0):
         raise complain(f"a sign is -1, 0 or 1, not {text[:20]}; call it weight", file=file, line=line)
     return value
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Name the nearest of some names, to be put behind a message, where one is near."""
-    near = difflib.get_close_matches(name, list(names), 1)
-    return f"; nearest: {near[0]!r}" if near else ""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.errors import InputError, complain
+from sim.errors import InputError, complain, suggest
 from sim.network.edges import Network, network_of_matrix, refuse_many
-from sim.network.formats.cells import LARGEST, Row, Table, is_number, nearest
+from sim.network.formats.cells import LARGEST, Row, Table, is_number
 from sim.network.names import state_name
 from sim.outcomes.measures import Matrix, Vector
 
@@ -96,7 +96,7 @@ def _stranger(table: Table, row: Row, name: str, names: list[str]) -> InputError
             "row names before write.csv)"
         )
     else:
-        reason = f"the row {name!r} has no column of that name{nearest(name, names)}; {EITHER}"
+        reason = f"the row {name!r} has no column of that name; {EITHER}{suggest(name, names)}"
     return complain(reason, file=table.file, line=row.line)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from sim.errors import InputError, Problem, complain
+from sim.errors import InputError, Problem, complain, shorten, suggest
 from sim.scenario.files.places import item_id
-from sim.scenario.files.yaml import MAX_DEPTH, Node, parse, read_document, shorten, suggest
+from sim.scenario.files.yaml import MAX_DEPTH, Node, parse, read_document
 
 LISTS_BY_ID = ("acts", "shocks", "expect")
 OWN_KEYS = ("name", "abstract", "extends")  # said by a file of itself, never inherited

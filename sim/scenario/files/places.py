@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.errors import Problem
-from sim.scenario.files.yaml import Location, Node, shorten
+from sim.errors import Problem, shorten
+from sim.scenario.files.yaml import Location, Node
 
 
 def place(root: Node, location: Location) -> tuple[Node, str]:

@@ -1,15 +1,14 @@
 """One YAML 1.2 document as a tree of plain values that remember their file and line.
 
 Nothing here knows what a scenario is. Read in safe mode, event by event, so that a hostile file is
-refused before it costs memory: too large, too deep, aliases that explode, tags, several documents.
+refused before it costs memory: too large, too deep, anchors and aliases, tags, several documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,13 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.nodes import ScalarNode
 
-from sim.errors import InputError, Problem, complain
+from sim.errors import InputError, Problem, complain, shorten
 
 MAX_BYTES = 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 50
 MAX_WHOLE = 2**63 - 1  # in size
+ALIAS = "anchors (&) and aliases (*) are refused; write the value itself, or use `extends`"
 MAX_PROBLEMS = 100  # named at once; finding the nearest word takes time, and nobody reads more
 
 Scalar = str | int | float | bool | date | None
@@ -51,8 +51,6 @@ class Node:
         A scalar, a mapping of text keys to nodes, or a list of nodes.
     file, line
         Where the value (or its key) stands, the line counted from 1; no file: given by ``--set``.
-    size
-        Number of values in it with all aliases expanded, itself included.
     is_cut
         Whether it is text without quotes that a comment ends: perhaps the ``#`` was meant as text.
     """
@@ -60,7 +58,6 @@ class Node:
     value: Scalar | dict[str, Node] | list[Node]
     file: Path | None = None
     line: int | None = None
-    size: int = 1
     is_cut: bool = False
 
 
@@ -76,7 +73,7 @@ def read_document(file: Path) -> Node:
     ------
     InputError
         With every problem found: unreadable, over `MAX_BYTES`, not UTF-8, no YAML, duplicate keys,
-        tags, more than `MAX_DEPTH` levels or `MAX_NODES` values, or no mapping at the top.
+        tags, anchors, aliases, more than `MAX_DEPTH` levels or `MAX_NODES` values, or no mapping at the top.
     """
     root = parse(_text(file), file)
     if root is None:
@@ -106,21 +103,6 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def shorten(value: object, width: int = 60) -> str:
-    """Write a value on one short line, so that no input can flood or fake a message."""
-    text = "".join(mark if mark.isprintable() else "�" for mark in str(value)[: width + 1])
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def suggest(word: object, options: Iterable[str]) -> str:
-    """Name the nearest valid word, ready to follow a reason; with few options and none near, all of them."""
-    known = sorted(options)
-    near = get_close_matches(str(word)[:100], known, n=1)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; valid: {', '.join(known)}" if 0 < len(known) <= 40 else ""
-
-
 def _text(file: Path) -> str:
     try:
         if file.is_dir():
@@ -148,7 +130,6 @@ class _Composer:
     def __init__(self, text: str, file: Path | None) -> None:
         self.text, self.file = text, file
         self.yaml = YAML(typ="safe", pure=True)
-        self.anchors: dict[str, Node | None] = {}  # None while the anchored value is still open
         self.problems: list[Problem] = []
         self.total = 0
 
@@ -178,30 +159,20 @@ class _Composer:
 
     def _node(self, event: Event, events: Iterator[Event], at: Location, line: int | None = None) -> Node:
         line = line or _line(event)
-        if isinstance(event, AliasEvent):
-            return self._alias(event, at, line)
+        if getattr(event, "anchor", None) is not None:
+            self._add(ALIAS, line, at)
         if getattr(event, "tag", None) is not None:
             self._add("tags (such as !!python/… or !!str) are refused; write the plain value", line, at)
         if len(at) > MAX_DEPTH:
             raise InputError(self._problem(f"nested deeper than {MAX_DEPTH} levels", line))
-        anchor = getattr(event, "anchor", None)
-        if anchor is not None:
-            self.anchors[anchor] = None
-        node = self._content(event, events, at, line)
-        if anchor is not None:
-            self.anchors[anchor] = node
-        return node
-
-    def _content(self, event: Event, events: Iterator[Event], at: Location, line: int) -> Node:
-        self._count(1, line)
+        self._count(line)
+        if isinstance(event, AliasEvent):
+            return Node(None, self.file, line)
         if isinstance(event, ScalarEvent):
             return Node(self._scalar(event, at, line), self.file, line, is_cut=self._is_cut(event))
-        value: dict[str, Node] | list[Node]
         if isinstance(event, MappingStartEvent):
-            value = self._mapping(events, at)
-            return Node(value, self.file, line, 1 + sum(child.size for child in value.values()))
-        value = self._list(events, at)
-        return Node(value, self.file, line, 1 + sum(child.size for child in value))
+            return Node(self._mapping(events, at), self.file, line)
+        return Node(self._list(events, at), self.file, line)
 
     def _mapping(self, events: Iterator[Event], at: Location) -> dict[str, Node]:
         found: dict[str, Node] = {}
@@ -213,7 +184,7 @@ class _Composer:
             if not isinstance(key, str):
                 self._add("a key must be text", line, (*at, name))
             elif key in found:
-                self._add(f"duplicate key; it stands already on line {found[key].line}", line, (*at, name))
+                self._add(f"duplicate key, already on line {found[key].line}", line, (*at, name))
             elif key == "<<":
                 self._add("merge keys (<<) are not part of YAML 1.2; use `extends`", line, (*at, name))
             else:
@@ -225,16 +196,6 @@ class _Composer:
         while not isinstance(event := next(events), SequenceEndEvent):
             found.append(self._node(event, events, (*at, len(found))))
         return found
-
-    def _alias(self, event: AliasEvent, at: Location, line: int) -> Node:
-        name = str(event.anchor)
-        target = self.anchors.get(name)
-        if target is None:
-            what = "stands inside the value it names" if name in self.anchors else "names no anchor above it"
-            self._add(f"the alias *{shorten(name)} {what}", line, at)
-            return Node(None, self.file, line)
-        self._count(target.size, line)
-        return replace(target, line=line)
 
     def _scalar(self, event: ScalarEvent, at: Location, line: int) -> Scalar:
         tag = str(self.yaml.resolver.resolve(ScalarNode, event.value, event.implicit))
@@ -255,13 +216,15 @@ class _Composer:
         rest = self.text[event.end_mark.index :].partition("\n")[0] if event.implicit[0] else ""
         return rest.lstrip(" \t").startswith("#")
 
-    def _count(self, size: int, line: int) -> None:
-        self.total += size
+    def _count(self, line: int) -> None:
+        self.total += 1
         if self.total > MAX_NODES:
-            raise InputError(self._problem(f"more than {MAX_NODES} values once aliases are expanded", line))
+            raise InputError(self._problem(f"more than {MAX_NODES} values", line))
 
     def _add(self, reason: str, line: int, at: Location) -> None:
         self.problems.append(self._problem(reason, line, ".".join(shorten(part) for part in at) or None))
+        if len(self.problems) == MAX_PROBLEMS:
+            raise InputError(self.problems)
 
     def _problem(self, reason: str, line: int | None, key: str | None = None) -> Problem:
         return Problem(reason, self.file, line if self.file else None, key)

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from sim.dynamics.params import PRESETS, Params, Policy, coefficients
-from sim.scenario.files.yaml import shorten, suggest
+from sim.errors import shorten, suggest
 
 
 class Strict(BaseModel):

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import Problem
+from sim.errors import Problem, shorten, suggest
 from sim.scenario.files.places import find, place, problem_at
-from sim.scenario.files.yaml import MAX_PROBLEMS, Location, Node, shorten, suggest
+from sim.scenario.files.yaml import MAX_PROBLEMS, Location, Node
 from sim.scenario.schema.items import CODE, SLUG
 from sim.scenario.schema.json_schema import valid_keys
 

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from sim.scenario.files.yaml import MAX_PROBLEMS, Location, shorten, suggest
+from sim.errors import shorten, suggest
+from sim.scenario.files.yaml import MAX_PROBLEMS, Location
 
 if TYPE_CHECKING:
     from sim.scenario.schema.items import Expectation

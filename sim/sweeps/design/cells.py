@@ -6,10 +6,10 @@ import re
 from datetime import date
 from math import isfinite
 
-from sim.errors import InputError, complain
+from sim.errors import InputError, complain, shorten
 from sim.plaintext import FORMULA
 from sim.scenario.files.overrides import scalar
-from sim.scenario.files.yaml import Scalar, shorten
+from sim.scenario.files.yaml import Scalar
 from sim.sweeps.design.factors import WIDE, is_wide
 
 _QUOTES = "\"'"

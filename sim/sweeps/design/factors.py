@@ -13,9 +13,9 @@ from typing import Any, Literal
 import numpy as np
 
 from sim.dynamics.params import Params, Policy, coefficients
-from sim.errors import complain
+from sim.errors import complain, shorten
 from sim.scenario.files.overrides import scalar
-from sim.scenario.files.yaml import Node, Scalar, shorten
+from sim.scenario.files.yaml import Node, Scalar
 from sim.scenario.schema.items import Range
 from sim.shapes import Float
 

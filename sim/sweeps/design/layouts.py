@@ -8,8 +8,7 @@ from math import ceil, log2, prod
 import numpy as np
 from scipy.stats import qmc
 
-from sim.errors import complain
-from sim.scenario.files.yaml import shorten, suggest
+from sim.errors import complain, shorten, suggest
 from sim.scenario.schema.models import Sweep
 from sim.shapes import Float
 from sim.sweeps.design.cells import write_cell

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from sim.dynamics.params import Params
-from sim.errors import InputError, Problem, complain
+from sim.errors import InputError, Problem, complain, shorten
 from sim.scenario.belief import Ground, fit_ground, read_sources
-from sim.scenario.files.yaml import MAX_PROBLEMS, Scalar, shorten
+from sim.scenario.files.yaml import MAX_PROBLEMS, Scalar
 from sim.scenario.load import Draft, LoadedScenario
 from sim.scenario.schema.models import Scenario
 from sim.scenario.setup import Setup, resolve

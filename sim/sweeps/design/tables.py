@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import InputError, Problem, complain
-from sim.scenario.files.yaml import MAX_PROBLEMS, Scalar, shorten
+from sim.errors import InputError, Problem, complain, shorten
+from sim.scenario.files.yaml import MAX_PROBLEMS, Scalar
 from sim.sweeps.design.cells import from_spreadsheet, has_comma, read_cell
 from sim.sweeps.design.factors import Design, Factor, Kind
 from sim.sweeps.design.layouts import MAX_KEYS, MAX_POINTS
