@@ -58,7 +58,7 @@ def sweep(
 ) -> None:
     """Run a scenario under many settings; what is done is kept, whatever happens. Exit code 3: runs failed."""
     from sim.sweeps.analysis.answer import sweep as sweep_and_answer
-    from sim.sweeps.sweep import SweepStoppedError
+    from sim.sweeps.runs import SweepStoppedError
 
     try:
         with _Progress() as progress:

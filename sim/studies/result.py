@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done, of how much."""
 
 MARKS = {True: "met", False: "missed", None: "no aim"}
 

@@ -8,7 +8,6 @@ true θ among draws from the posterior is uniform if the filter is right (Talts 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from sim.dynamics.respond import respond
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import Acts, World, blank_world, refresh_affinity
 from sim.signals.codebook import Codebook, shipped_codebook
-from sim.studies.result import Score, Validation
+from sim.studies.result import Progress, Score, Validation
 
 N_SETS = 600
 N_STATES, N_OCCASIONS, DAYS, STEP = 3, 12, 365, 7
@@ -54,7 +53,7 @@ def validate(
     data: Path,
     fit_until: int | None,
     test: tuple[int, int] | None,
-    progress: Callable[[int, int], None],
+    progress: Progress,
     ahead: int | None = None,
 ) -> Validation:
     """Simulate, filter and rank `N_SETS` histories, with weights known and with weights wrong; no data needed."""
@@ -102,7 +101,7 @@ def _covered(below: np.ndarray, share: float) -> float:
 
 
 def _share_below(
-    codebook: Codebook, rng: np.random.Generator, progress: Callable[[int, int], None], n: int
+    codebook: Codebook, rng: np.random.Generator, progress: Progress, n: int
 ) -> tuple[float, float]:
     """Posterior probability below the truth: weights known; and weights wrong, marginalised."""
     known = draw_weights(codebook, 1, rng)

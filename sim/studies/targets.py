@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, cast
 
 from sim.errors import complain
-from sim.studies.result import Validation
-
-Progress = Callable[[int, int], None]
+from sim.studies.result import Progress, Validation
 
 TARGETS: Mapping[str, str] = MappingProxyType(
     {

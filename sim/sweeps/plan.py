@@ -1,4 +1,4 @@
-"""A sweep before it runs: what the file and the caller ask, checked, and all that determines the numbers."""
+"""A sweep before it runs: what the file and the caller request, checked, and all that determines the numbers."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from sim.scenario.files.overrides import inside, put
 from sim.scenario.files.yaml import Node
 from sim.scenario.load import Draft, LoadedScenario, canonical_json, read_draft
 from sim.scenario.schema.models import Sweep
-from sim.sweeps.design.factors import Design, Factor, factor, stated, variation
-from sim.sweeps.design.layouts import count_points, lay_out, unvisited
-from sim.sweeps.design.points import Points, check_lists, refuse_shared, settled
+from sim.sweeps.design.factors import Design, Factor, factor, range_of_text, range_of_value
+from sim.sweeps.design.layouts import count_points, lay_out, unvisited_values
+from sim.sweeps.design.points import Points, check_lists, check_ranges, refuse_shared
 from sim.sweeps.design.size import Size, estimate
 from sim.sweeps.design.tables import read_table
 from sim.sweeps.quantities import columns, outcomes
-from sim.sweeps.storage.parts import Shape, block_size
-from sim.sweeps.workers.chunks import Kit
+from sim.sweeps.storage.parts import Shape, part_size
+from sim.sweeps.workers.chunks import Job
 
 if TYPE_CHECKING:
     from sim.experiment.strategies import Strategies
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the caller says beside the scenario file; `None` leaves the file's word.
+class Request:
+    """What the caller requests beside the scenario file; `None` leaves what the file says.
 
     Attributes
     ----------
@@ -56,29 +56,29 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Planned:
+class SweepPlan:
     """A sweep before it runs: all that determines its numbers.
 
     Attributes
     ----------
-    loaded, design, kit
-        The scenario as it stands, the points, and what workers need.
+    loaded, design, job
+        The scenario, the points, and what workers need.
     determinants, identity
         All that determines the result, and its hash.
     size, notes
-        What it would take; and what the design leaves out of what was asked.
+        What it would take; and what the design leaves out of the request.
     """
 
     loaded: LoadedScenario
     design: Design
-    kit: Kit
+    job: Job
     determinants: dict[str, Any]
     identity: str
     size: Size
     notes: tuple[str, ...] = ()
 
 
-def plan_sweep(scenario: Path | str, asked: Asked) -> Planned:
+def plan_sweep(scenario: Path | str, request: Request) -> SweepPlan:
     """Read the scenario, lay out the points, check every value, and fit belief.
 
     Raises
@@ -86,49 +86,53 @@ def plan_sweep(scenario: Path | str, asked: Asked) -> Planned:
     InputError
         With what is wrong: file, line, key. Nothing is written.
     """
-    draft = _draft(Path(scenario), asked)
-    loaded = _settled(draft, asked)
-    said = loaded.scenario.sweep
-    if said.design.endswith(".csv") and asked.ranges:
+    draft = _draft(Path(scenario), request)
+    loaded = _settle(draft, request)
+    section = loaded.scenario.sweep
+    if section.design.endswith(".csv") and request.ranges:
         raise complain("a table of points says itself what varies", key="--vary")
     bare = _without_sweep(draft)
     design, size = _design(draft, bare, loaded)
     points = Points(bare, design)
     setup = points.draft.settle()
     shape = Shape(
-        design.n_points, said.draws, said.replicas,
-        block_size(setup.scenario.steps, len(setup.scenario.states), said.paths),
-        columns(loaded.scenario), said.paths,
+        design.n_points, section.draws, section.replicas,
+        part_size(setup.scenario.steps, len(setup.scenario.states), section.paths),
+        columns(loaded.scenario), section.paths,
     )  # fmt: skip
-    own = _own(asked.strategies, loaded)
+    strategies = _load_strategies(request.strategies, loaded)
     points.prime()
-    kit = Kit(points, shape, outcomes(loaded.scenario), own)
-    determinants = _determinants(loaded, design, shape, own)
-    return Planned(loaded, design, kit, determinants, run_id(determinants), size, tuple(unvisited(design)))
+    job = Job(points, shape, outcomes(loaded.scenario), strategies)
+    determinants = _determinants(loaded, design, shape, strategies)
+    return SweepPlan(
+        loaded, design, job, determinants, run_id(determinants), size, tuple(unvisited_values(design))
+    )
 
 
-def _draft(path: Path, asked: Asked) -> Draft:
-    draft = read_draft(path, asked.overrides)
+def _draft(path: Path, request: Request) -> Draft:
+    draft = read_draft(path, request.overrides)
     tree = draft.tree
-    single = {n: getattr(asked, n) for n in ("design", "points", "draws", "replicas", "paths")}
+    single = {n: getattr(request, n) for n in ("design", "points", "draws", "replicas", "paths")}
     for name, value in single.items():
         if value is not None:
             tree = put(tree, f"sweep.{name}", Node(value), f"--{name}")
     vary = {}
-    for key, given in (asked.ranges or {}).items():
+    for key, given in (request.ranges or {}).items():
         label = f"--vary {shorten(key)}"
-        vary[key] = variation(given, label) if isinstance(given, str) else stated(given)
+        vary[key] = range_of_text(given, label) if isinstance(given, str) else range_of_value(given)
     if vary:
         tree = _add_variations(tree, vary)
     return replace(draft, tree=tree)
 
 
-def _settled(draft: Draft, asked: Asked) -> LoadedScenario:
+def _settle(draft: Draft, request: Request) -> LoadedScenario:
     """Check the scenario; what is wrong with a range of the caller is called by the caller's option."""
     try:
         return draft.settle()
     except InputError as error:
-        called = {f"--set sweep.vary.{shorten(key)}": f"--vary {shorten(key)}" for key in asked.ranges or {}}
+        called = {
+            f"--set sweep.vary.{shorten(key)}": f"--vary {shorten(key)}" for key in request.ranges or {}
+        }
         problems = [
             replace(p, key=called[at] + (p.key or "").removeprefix(at))
             if (at := next((at for at in called if (p.key or "").startswith(at)), None))
@@ -139,13 +143,13 @@ def _settled(draft: Draft, asked: Asked) -> LoadedScenario:
 
 
 def _add_variations(tree: Node, vary: Mapping[str, Node]) -> Node:
-    given = tree.value if isinstance(tree.value, dict) else {}
-    section = given.get("sweep", Node({}))
-    said = section.value if isinstance(section.value, dict) else {}
-    there = said.get("vary", Node({}))
+    top = tree.value if isinstance(tree.value, dict) else {}
+    section = top.get("sweep", Node({}))
+    inside_section = section.value if isinstance(section.value, dict) else {}
+    there = inside_section.get("vary", Node({}))
     below = there.value if isinstance(there.value, dict) else {}
-    section = replace(section, value={**said, "vary": replace(there, value={**below, **vary})})
-    return replace(tree, value={**given, "sweep": section})
+    section = replace(section, value={**inside_section, "vary": replace(there, value={**below, **vary})})
+    return replace(tree, value={**top, "sweep": section})
 
 
 def _without_sweep(draft: Draft) -> Draft:
@@ -154,7 +158,7 @@ def _without_sweep(draft: Draft) -> Draft:
 
 
 def _nodes(draft: Draft) -> dict[str, Node]:
-    """Where each key that varies is said."""
+    """Where each key that varies is written."""
     node = draft.tree
     for part in ("sweep", "vary"):
         node = node.value.get(part, Node({})) if isinstance(node.value, dict) else Node({})
@@ -162,14 +166,14 @@ def _nodes(draft: Draft) -> dict[str, Node]:
 
 
 def _design(draft: Draft, bare: Draft, loaded: LoadedScenario) -> tuple[Design, Size]:
-    said = loaded.scenario.sweep
-    if said.design.endswith(".csv"):
-        design = read_table(_table_file(draft, said.design))
+    section = loaded.scenario.sweep
+    if section.design.endswith(".csv"):
+        design = read_table(_table_file(draft, section.design))
         size = _size(loaded, design.n_points, len(design.factors))
     else:
-        factors = _factors(draft, bare, said)
-        size = _size(loaded, count_points(factors, said), len(factors))
-        design = lay_out(factors, said, loaded.scenario.rng_seed)
+        factors = _factors(draft, bare, section)
+        size = _size(loaded, count_points(factors, section), len(factors))
+        design = lay_out(factors, section, loaded.scenario.rng_seed)
     refuse_shared(design)
     check_lists(bare, design)
     return design, size
@@ -182,13 +186,13 @@ def _size(loaded: LoadedScenario, n_points: int, n_keys: int) -> Size:
     return size
 
 
-def _factors(draft: Draft, bare: Draft, said: Sweep) -> list[Factor]:
+def _factors(draft: Draft, bare: Draft, section: Sweep) -> list[Factor]:
     nodes, factors, problems = _nodes(draft), list[Factor](), list[Problem]()
-    for key, given in said.vary.items():
+    for key, given in section.vary.items():
         node = nodes[key]
         label = f"sweep.vary.{shorten(key)}" if node.file else f"--vary {shorten(key)}"
         try:
-            factors += settled(bare, [factor(key, given, node, label)])
+            factors += check_ranges(bare, [factor(key, given, node, label)])
         except InputError as error:
             problems += error.problems
     if problems:
@@ -208,7 +212,7 @@ def _table_file(draft: Draft, name: str) -> Path:
         raise complain(str(error), file=node.file, line=node.line, key="sweep.design") from error
 
 
-def _own(path: Path | None, loaded: LoadedScenario) -> Strategies | None:
+def _load_strategies(path: Path | None, loaded: LoadedScenario) -> Strategies | None:
     if path is None:
         return None
     from sim.experiment.strategies import load_strategies  # imports Mesa
@@ -217,7 +221,7 @@ def _own(path: Path | None, loaded: LoadedScenario) -> Strategies | None:
 
 
 def _determinants(
-    loaded: LoadedScenario, design: Design, shape: Shape, own: Strategies | None
+    loaded: LoadedScenario, design: Design, shape: Shape, strategies: Strategies | None
 ) -> dict[str, Any]:
     """All that decides any number of the sweep; not who works on it, nor how it is cut."""
     from sim.signals.table import load_evidence
@@ -225,8 +229,8 @@ def _determinants(
     folder = loaded.signals_folder or loaded.codebook_folder
     data = load_evidence(folder).content_hash if loaded.signals_folder and folder else None
     points = hashlib.sha256()
-    for made, coded in zip(design.factors, design.columns, strict=True):
-        points.update(repr((made.key, made.kind, made.values)).encode())
+    for one, coded in zip(design.factors, design.columns, strict=True):
+        points.update(repr((one.key, one.kind, one.values)).encode())
         points.update(np.ascontiguousarray(coded).tobytes())
     codebook = (folder / "codebook.csv").read_bytes() if folder else b""
     return {
@@ -238,5 +242,5 @@ def _determinants(
         "codebook": hashlib.sha256(codebook).hexdigest(),
         "code": code_hash(),
         "libraries": library_versions(),
-        **(own.determinants() if own else {}),
+        **(strategies.determinants() if strategies else {}),
     }

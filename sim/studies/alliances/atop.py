@@ -13,9 +13,8 @@ from sim.studies.alliances.features import HISTORY
 from sim.studies.alliances.forecast import NEVER, Cases, gather, logit, persistence
 from sim.studies.alliances.panel import Panel, read_defence_panel, read_surroundings
 from sim.studies.alliances.treaties import effective_number, treaty_labels
-from sim.studies.result import Score, Validation
+from sim.studies.result import Progress, Score, Validation
 from sim.studies.scores import Metric, Values, auc, brier, log_loss, paired_difference, reliability
-from sim.studies.targets import Progress
 from sim.studies.years import refuse_unknown_years
 
 QUESTION = "will two states be bound to defend each other {ahead} years on?"

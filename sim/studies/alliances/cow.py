@@ -12,9 +12,8 @@ from sim.shapes import Float
 from sim.studies.alliances.features import BALANCE, HISTORY, MODEL
 from sim.studies.alliances.forecast import NEVER, Cases, Shares, choose_half_life, gather, logit, persistence
 from sim.studies.alliances.panel import Panel, read_signed_panel, read_surroundings
-from sim.studies.result import Score, Validation
+from sim.studies.result import Progress, Score, Validation
 from sim.studies.scores import auc, multi_log_loss, paired_difference, ranked_probability, reliability
-from sim.studies.targets import Progress
 from sim.studies.years import refuse_unknown_years
 
 QUESTION = "what sign will the relation of two states have {ahead} windows on?"

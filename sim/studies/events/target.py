@@ -18,9 +18,8 @@ from sim.signals.codebook import shipped_codebook
 from sim.studies.events.belief import Item, cumulative, dyads_up_to, filtered, fit_item
 from sim.studies.events.forward import VARIANTS, Start, run_forward
 from sim.studies.events.panel import Panel, log_likelihood, read_panel
-from sim.studies.result import Score, Validation
+from sim.studies.result import Progress, Score, Validation
 from sim.studies.scores import paired_difference
-from sim.studies.targets import Progress
 
 QUESTION = "how cold will the acts of a year be, of each state toward each other?"
 SIZES = (40, 100)  # busiest states

@@ -12,7 +12,7 @@ from sim.errors import complain
 from sim.estimation.items.partners import Partners, read_partners
 from sim.studies import scores
 from sim.studies.kcna.cases import BASELINES, FIRST_TRAINED, WINDOW, Cases, forecast_cases
-from sim.studies.result import Score, Validation
+from sim.studies.result import Progress, Score, Validation
 from sim.studies.years import refuse_unknown_years
 
 FIT_UNTIL, TEST = 2004, (2005, 2009)
@@ -30,7 +30,7 @@ def validate(
     data: Path,
     fit_until: int | None,
     test: tuple[int, int] | None,
-    progress: Callable[[int, int], None],
+    progress: Progress,
     ahead: int | None = None,
 ) -> Validation:
     """Fit up to a year, forecast every later one as of the end of the year `ahead` before it, score."""

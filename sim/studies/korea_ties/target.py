@@ -13,7 +13,7 @@ from sim.shapes import Bool, Float, Int
 from sim.studies.korea_ties.fit import NAMES
 from sim.studies.korea_ties.hindcast import Hindcast, hindcast, weigh_model, with_mixture
 from sim.studies.korea_ties.records import CLASSES, Records, read_records
-from sim.studies.result import Interval, Score, Validation
+from sim.studies.result import Interval, Progress, Score, Validation
 from sim.studies.scores import (
     multi_accuracy,
     multi_log_loss,
@@ -21,7 +21,6 @@ from sim.studies.scores import (
     ranked_probability,
     reliability,
 )
-from sim.studies.targets import Progress
 from sim.studies.years import refuse_unknown_years
 
 QUESTION = "which Korea will states recognise {span} years on: none, the DPRK, the ROK or both?"

@@ -7,8 +7,7 @@ from pathlib import Path
 from sim.studies.published.dynamics import balance_cases, triad_cases
 from sim.studies.published.landscapes import landscape_cases
 from sim.studies.published.networks import tribe_cases, window_cases
-from sim.studies.result import Validation
-from sim.studies.targets import Progress
+from sim.studies.result import Progress, Validation
 
 QUESTION = "does the build reproduce the numbers in print?"
 

@@ -12,9 +12,8 @@ import numpy as np
 from sim.errors import complain
 from sim.outcomes.blocs.local import blocs
 from sim.shapes import Bool, Float, Int
-from sim.studies.result import Interval, Score, Validation
+from sim.studies.result import Interval, Progress, Score, Validation
 from sim.studies.scores import adjusted_rand, paired_difference, rmse
-from sim.studies.targets import Progress
 from sim.studies.un_votes.alignment import Assembly, Drift, fit_drift, forecast, law_terms, read_assembly
 from sim.studies.years import refuse_unknown_years
 

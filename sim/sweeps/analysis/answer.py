@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sim.errors import InputError
 from sim.experiment.manifest import MANIFEST, read_manifest, sealed, write_json
@@ -19,12 +18,13 @@ from sim.sweeps.analysis.indices import Index, indices
 from sim.sweeps.analysis.variance import variance_shares
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.layouts import morris_levels
-from sim.sweeps.plan import Asked
+from sim.sweeps.plan import Request
 from sim.sweeps.quantities import METRICS
-from sim.sweeps.storage.ledger import writing
+from sim.sweeps.runs import Progress
+from sim.sweeps.storage.folder import writing
 from sim.sweeps.storage.parts import write_table
 from sim.sweeps.storage.result import SweepResult
-from sim.sweeps.sweep import Progress, run_sweep
+from sim.sweeps.sweep import run_sweep
 from sim.sweeps.workers.executors import Executor
 
 TABLES: dict[str, type[Any]] = {"effects": Effect, "curves": CurvePoint, "indices": Index}
@@ -95,11 +95,11 @@ def sweep(
     SweepStoppedError
         Where it was interrupted; `resume` goes on.
     """
-    asked = Asked(
+    request = Request(
         ranges, design, points, draws, replicas, paths, overrides, Path(strategies) if strategies else None
     )
     result = run_sweep(
-        scenario, asked, out=out, executor=executor, workers=workers or os.cpu_count() or 1,
+        scenario, request, out=out, executor=executor, workers=workers or os.cpu_count() or 1,
         scheduler=scheduler, is_resumed=resume, is_retried=retry_failed, chunk=chunk, progress=progress,
     )  # fmt: skip
     make_answers(result)
@@ -113,8 +113,7 @@ def cells(column: pa.ChunkedArray) -> list[str]:
 
 def axes(result: SweepResult) -> list[Axis]:
     """The keys of a sweep, each cut into levels."""
-    table = pq.read_table(result.path / "points.parquet")
-    return [_axis(item, table) for item in result.facts["factors"]]
+    return [_axis(factor, result.points) for factor in result.facts["factors"]]
 
 
 def _axis(item: dict[str, Any], table: pa.Table) -> Axis:
@@ -134,9 +133,7 @@ def point_means(result: SweepResult, outcome: str) -> np.ndarray:
 
 def units(result: SweepResult) -> np.ndarray:
     """Position of each point in the unit cube of its design."""
-    names = [f"unit:{item['key']}" for item in result.facts["factors"]]
-    table = pq.read_table(result.path / "points.parquet", columns=names)
-    return np.stack([table[name].to_numpy() for name in names], axis=1)
+    return np.stack([result.points[f"unit:{key}"].to_numpy() for key in result.keys], axis=1)
 
 
 def make_answers(result: SweepResult) -> None:
@@ -147,47 +144,45 @@ def make_answers(result: SweepResult) -> None:
     InputError
         Where a part of the sweep is damaged: answers that are there already speak of another.
     """
-    for part in result.parts:
-        result.check(part)
+    result.check_parts()
     try:
-        found = read_manifest(result.path / "answers", "answers")
+        manifest = read_manifest(result.path / "answers", "answers")
     except InputError:
-        found = None  # damaged: they are made anew from the parts
-    if found is None or found["content_hash"] != result.manifest["content_hash"]:
+        manifest = None  # damaged: they are written anew from the parts
+    if manifest is None or manifest["content_hash"] != result.manifest["content_hash"]:
         _write_answers(result)
 
 
 def _write_answers(result: SweepResult) -> None:
     cut, unit = axes(result), units(result)
-    keys = [made.key for made in cut]
     levels = morris_levels(len(item["values"]) for item in result.facts["factors"])
     rows: dict[str, list[Any]] = {name: [] for name in (*TABLES, "shares")}
     for outcome in result.outcomes:
         y = result.outcome(outcome)
         mean = y.reshape(len(y), -1).mean(axis=1, dtype=float)
-        for made in cut:
-            found, curve = effect(outcome, made, mean)
-            rows["effects"].append(found)
+        for one in cut:
+            main, curve = effect(outcome, one, mean)
+            rows["effects"].append(main)
             rows["curves"] += curve
-        rows["indices"] += indices(result.facts["design"], keys, unit, outcome, mean, levels)
+        rows["indices"] += indices(result.facts["design"], result.keys, unit, outcome, mean, levels)
         rows["shares"] += [_OutcomeShare(outcome, *share) for share in variance_shares(_sampled(result, y))]
     folder = result.path / "answers"
     with writing(result.path):
         folder.mkdir(exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
         tables = {}
-        for name, found_rows in rows.items():
+        for name, records in rows.items():
             kind = TABLES.get(name, _OutcomeShare)
-            columns = {f: [getattr(row, f) for row in found_rows] for f in kind._fields}
+            columns = {f: [getattr(row, f) for row in records] for f in kind._fields}
             tables[f"{name}.parquet"] = write_table(folder / f"{name}.parquet", pa.table(columns))
         about = {"content_hash": result.manifest["content_hash"], "tables": tables}
-        with written_whole(folder / MANIFEST) as waiting:
-            write_json(waiting, sealed({**about, "kind": "answers", "files": {}}))
+        with written_whole(folder / MANIFEST) as unfinished:
+            write_json(unfinished, sealed({**about, "kind": "answers", "files": {}}))
 
 
 def _sampled(result: SweepResult, y: np.ndarray) -> np.ndarray:
     """The points that sample the parameters evenly: of a Saltelli design the two independent samples."""
-    size = len(result.facts["factors"]) + 2
+    size = len(result.keys) + 2
     if result.facts["design"] != "saltelli":
         return y
     return y[np.isin(np.arange(len(y)) % size, (0, size - 1))]

@@ -27,7 +27,7 @@ class Side:
     Attributes
     ----------
     name
-        As it was asked for.
+        As the caller named it.
     rng_seed
         Root of its chance.
     step_days
@@ -99,18 +99,17 @@ def _alignments(folder: Path) -> pd.DataFrame:
 
 
 def _point(reference: str, folder: Path, number: str) -> Side:
-    found = read_sweep(folder)
-    assert found is not None
-    n = found.manifest["points"]
+    result = read_sweep(folder)
+    n = result.manifest["points"]
     if number not in map(str, range(n)):
         raise complain(f"write the point as {folder}#0 to {folder}#{n - 1}", key=reference)
-    shape = found.facts["shape"]
+    shape = result.facts["shape"]
     per_point = shape["draws"] * shape["replicas"]
     first = int(number) * per_point
-    rows = found.rows(first, first + per_point).to_pandas().drop(columns="point").set_index(PAIR)
-    points = found.table("points")
+    rows = result.rows(first, first + per_point).to_pandas().drop(columns="point").set_index(PAIR)
+    points = result.table("points")
     days = points["step_days"].iloc[int(number)] if "step_days" in points else _step_days(folder)
-    return Side(reference, int(found.facts["rng_seed"]), float(days), rows[found.outcomes])
+    return Side(reference, int(result.facts["rng_seed"]), float(days), rows[result.outcomes])
 
 
 def _step_days(folder: Path) -> float:
@@ -159,16 +158,16 @@ def _difference(name: str, a: pd.Series, b: pd.Series, is_paired: bool) -> Diffe
         x, y = x[good], y[good]
         sd = float((y - x).std(ddof=1)) if x.size > 1 else np.nan
         share = float(np.mean(y > x)) if x.size else np.nan
-        return _told(name, x, y, sd / np.sqrt(max(x.size, 1)), x.size - 1, (sd, share))
+        return _with_interval(name, x, y, sd / np.sqrt(max(x.size, 1)), x.size - 1, (sd, share))
     x, y = x[np.isfinite(x)], y[np.isfinite(y)]
     if min(x.size, y.size) < 2:
-        return _told(name, x, y, np.nan, 1)
+        return _with_interval(name, x, y, np.nan, 1)
     v, w = x.var(ddof=1) / x.size, y.var(ddof=1) / y.size
     free = (v + w) ** 2 / (v**2 / (x.size - 1) + w**2 / (y.size - 1)) if v + w > 0 else 1.0
-    return _told(name, x, y, np.sqrt(v + w), free)
+    return _with_interval(name, x, y, np.sqrt(v + w), free)
 
 
-def _told(
+def _with_interval(
     name: str,
     x: np.ndarray,
     y: np.ndarray,

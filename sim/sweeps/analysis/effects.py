@@ -80,12 +80,12 @@ def axis(key: str, values: np.ndarray, scale: Scale = "linear", listed: tuple[st
         level = np.array([place[str(v)] for v in values], np.int64)
         return Axis(key, level, np.arange(len(listed), dtype=float), listed, "listed")
     numbers = np.asarray(values, float)
-    found, level = np.unique(numbers, return_inverse=True)
+    different, level = np.unique(numbers, return_inverse=True)
     n = int(np.clip(numbers.size // POINTS_PER_BIN, 2, MAX_BINS))
-    if found.size <= max(MAX_LEVELS, n):
-        return Axis(key, level, found, _names(found, scale), scale)
+    if different.size <= max(MAX_LEVELS, n):
+        return Axis(key, level, different, _names(different, scale), scale)
     space = np.geomspace if scale == "log" else np.linspace
-    edges = space(found[0], found[-1], n + 1)
+    edges = space(different[0], different[-1], n + 1)
     level = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, n - 1)
     centres = _middle(edges[:-1], edges[1:], scale)
     return Axis(key, level, centres, _names(centres, scale), scale, edges)
@@ -107,23 +107,23 @@ def _names(x: Float[np.ndarray, "L"], scale: Scale) -> tuple[str, ...]:
     return names
 
 
-def coarser(made: Axis, most: int) -> Axis:
+def coarser(axis: Axis, most: int) -> Axis:
     """Join neighbouring levels until there are at most so many, each called by its range, such as 10–50.
 
     Listed values stay as they are; bins are called by their range even where none are joined.
     """
-    n = len(made.names)
-    if made.scale == "listed" or (n <= most and made.edges is None):
-        return made
+    n = len(axis.names)
+    if axis.scale == "listed" or (n <= most and axis.edges is None):
+        return axis
     most = min(n, most)
     joined = np.arange(n) * most // n
     first = np.searchsorted(joined, np.arange(most))
     last = np.searchsorted(joined, np.arange(most), side="right") - 1
-    bottom, top = (made.x, made.x) if made.edges is None else (made.edges[:-1], made.edges[1:])
+    bottom, top = (axis.x, axis.x) if axis.edges is None else (axis.edges[:-1], axis.edges[1:])
     low, high = bottom[first], top[last]
-    names = _names(np.concatenate([low, high]), made.scale)
-    told = tuple(a if a == b else f"{a}–{b}" for a, b in zip(names[:most], names[most:], strict=True))
-    return Axis(made.key, joined[made.level], _middle(low, high, made.scale), told, made.scale)
+    names = _names(np.concatenate([low, high]), axis.scale)
+    ranges = tuple(a if a == b else f"{a}–{b}" for a, b in zip(names[:most], names[most:], strict=True))
+    return Axis(axis.key, joined[axis.level], _middle(low, high, axis.scale), ranges, axis.scale)
 
 
 def _explained(level: np.ndarray, y: np.ndarray, n_levels: int) -> float:
@@ -138,14 +138,14 @@ def _explained(level: np.ndarray, y: np.ndarray, n_levels: int) -> float:
     return (between - (used.sum() - 1) * (total - between) / free) / total
 
 
-def effect(outcome: str, made: Axis, y: Float[np.ndarray, "P"]) -> tuple[Effect, list[CurvePoint]]:
+def effect(outcome: str, axis: Axis, y: Float[np.ndarray, "P"]) -> tuple[Effect, list[CurvePoint]]:
     """Main effect of a key on the points' mean outcome, and its response curve; NaN points are left out."""
     good = np.isfinite(y)
-    level, y, n_levels = made.level[good], y[good].astype(float), len(made.names)
-    curve = [_curve_point(outcome, made, k, y[level == k]) for k in range(n_levels) if (level == k).any()]
+    level, y, n_levels = axis.level[good], y[good].astype(float), len(axis.names)
+    curve = [_curve_point(outcome, axis, k, y[level == k]) for k in range(n_levels) if (level == k).any()]
     if len(curve) < 2:
         nothing = (np.nan,) * 5
-        return Effect(outcome, made.key, *nothing), curve
+        return Effect(outcome, axis.key, *nothing), curve
     share = _explained(level, y, n_levels)
     group = np.arange(y.size) % min(GROUPS, y.size)
     spread = jackknife(
@@ -154,7 +154,7 @@ def effect(outcome: str, made: Axis, y: Float[np.ndarray, "P"]) -> tuple[Effect,
     half = Z * float(np.sqrt(spread))
     means = [point.mean for point in curve]
     swing, trend = max(means) - min(means), means[-1] - means[0]
-    return Effect(outcome, made.key, *_bounded(share, half), swing, trend), curve
+    return Effect(outcome, axis.key, *_bounded(share, half), swing, trend), curve
 
 
 def _bounded(share: float, half: float) -> tuple[float, float, float]:
@@ -165,11 +165,11 @@ def _bounded(share: float, half: float) -> tuple[float, float, float]:
     return max(0.0, share), low, high
 
 
-def _curve_point(outcome: str, made: Axis, k: int, y: np.ndarray) -> CurvePoint:
+def _curve_point(outcome: str, axis: Axis, k: int, y: np.ndarray) -> CurvePoint:
     mean = float(y.mean())
     half = Z * float(y.std(ddof=1)) / np.sqrt(y.size) if y.size > 1 else np.nan
     return CurvePoint(
-        outcome, made.key, made.names[k], float(made.x[k]), y.size, mean, mean - half, mean + half
+        outcome, axis.key, axis.names[k], float(axis.x[k]), y.size, mean, mean - half, mean + half
     )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.csv as pc
-import pyarrow.parquet as pq
 
 from sim.errors import complain
 from sim.experiment.staging import written_whole
@@ -40,7 +39,6 @@ def export(folder: Path, kind: str = "csv", out: Path | None = None) -> list[Pat
         Where there is no finished sweep, or the folder cannot be written.
     """
     result = read_sweep(folder)
-    assert result is not None
     target = out if out is not None else folder / "export"
     writers: dict[str, Callable[[SweepResult, Path], None]] = (
         {"points.csv": write_points, "runs.csv": _runs}
@@ -56,16 +54,15 @@ def export(folder: Path, kind: str = "csv", out: Path | None = None) -> list[Pat
 
 def _whole(result: SweepResult, file: Path, write: Callable[[SweepResult, Path], None]) -> Path:
     """Write so that nobody reads half a file."""
-    with written_whole(file) as waiting:
-        write(result, waiting)
+    with written_whole(file) as unfinished:
+        write(result, unfinished)
     return file
 
 
 def write_points(result: SweepResult, file: Path) -> None:
     """Write the points of a sweep as a table that `read_table` reads as the same values."""
-    table = pq.read_table(result.path / "points.parquet")
-    keys = ["point", *(item["key"] for item in result.facts["factors"])]
-    pd.DataFrame({key: cells(table[key]) for key in keys}).to_csv(file, index=False, lineterminator="\n")
+    columns = {key: cells(result.points[key]) for key in ("point", *result.keys)}
+    pd.DataFrame(columns).to_csv(file, index=False, lineterminator="\n")
 
 
 def _runs(result: SweepResult, file: Path) -> None:
@@ -80,8 +77,7 @@ def _archive(result: SweepResult, file: Path) -> None:
     points = result.table("points")
     kinds = {item["key"]: item["kind"] for item in result.facts["factors"]}
     listed = [key for key, kind in kinds.items() if kind in ("listed", "date")]
-    table = pq.read_table(result.path / "points.parquet")
-    experiments = points.drop(columns="point").assign(**{key: cells(table[key]) for key in listed})
+    experiments = points.drop(columns="point").assign(**{key: cells(result.points[key]) for key in listed})
     experiments["scenario"], experiments["policy"] = points["point"].astype(str), "none"
     experiments["model"] = result.facts["scenario"]
     texts = [*listed, "scenario", "policy", "model"]

@@ -33,7 +33,7 @@ def indices(
 ) -> list[Index]:  # fmt: skip
     """Indices of every key; none where the design has none, or the outcome does not vary.
 
-    Trajectories, or blocks of a Saltelli sample, in which a point failed are left out. `levels` is
+    Trajectories, or groups of a Saltelli sample, in which a point failed are left out. `levels` is
     the number of positions of each key in a Morris design.
     """
     n_keys = len(keys)
@@ -45,10 +45,10 @@ def indices(
     if y.size < 2 * size or not np.ptp(y):
         return []
     problem = {"num_vars": n_keys, "names": list(keys), "bounds": [[0, 1]] * n_keys}
-    found = _sobol(problem, y) if method == "saltelli" else _morris(problem, unit, y, levels)
+    values = _sobol(problem, y) if method == "saltelli" else _morris(problem, unit, y, levels)
     return [
         Index(outcome, key, name, float(value[k]), float(half[k]))
-        for name, (value, half) in found.items()
+        for name, (value, half) in values.items()
         for k, key in enumerate(keys)
     ]
 
@@ -57,8 +57,8 @@ def _sobol(problem: dict[str, Any], y: np.ndarray) -> dict[str, tuple[np.ndarray
     from SALib.analyze import sobol
 
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = sobol.analyze(problem, y, calc_second_order=False, num_resamples=200, seed=SEED)
-    return {name: (found[name], found[f"{name}_conf"]) for name in ("S1", "ST")}
+        result = sobol.analyze(problem, y, calc_second_order=False, num_resamples=200, seed=SEED)
+    return {name: (result[name], result[f"{name}_conf"]) for name in ("S1", "ST")}
 
 
 def _morris(
@@ -66,10 +66,10 @@ def _morris(
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     from SALib.analyze import morris
 
-    found = morris.analyze(problem, unit, y, num_levels=levels, num_resamples=200, seed=SEED)
+    result = morris.analyze(problem, unit, y, num_levels=levels, num_resamples=200, seed=SEED)
     nothing = np.full(len(problem["names"]), np.nan)
     return {
-        "mu_star": (np.asarray(found["mu_star"]), np.asarray(found["mu_star_conf"])),
-        "mu": (np.asarray(found["mu"]), nothing),
-        "sigma": (np.asarray(found["sigma"]), nothing),
+        "mu_star": (np.asarray(result["mu_star"]), np.asarray(result["mu_star_conf"])),
+        "mu": (np.asarray(result["mu"]), nothing),
+        "sigma": (np.asarray(result["sigma"]), nothing),
     }

@@ -50,10 +50,10 @@ def components(y: Float[np.ndarray, "P D R"]) -> Float[np.ndarray, "3"]:
     return np.array([parameters, belief, chance])
 
 
-def _shares(found: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
-    kept = np.maximum(found, 0.0)
+def _shares(variance: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
+    positive = np.maximum(variance, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return kept / kept.sum()
+        return positive / positive.sum()
 
 
 def variance_shares(y: Float[np.ndarray, "P D R"]) -> list[Share]:
@@ -66,15 +66,15 @@ def variance_shares(y: Float[np.ndarray, "P D R"]) -> list[Share]:
     names = ("parameters", "belief", "chance")
     if min(y.shape) < 2 or not np.ptp(y):
         return [Share(name, np.nan, np.nan, np.nan, np.nan) for name in names]
-    found = components(y)
+    variance = components(y)
     group = np.arange(len(y)) % min(GROUPS, len(y))
     spread = jackknife(lambda k: _shares(components(y[group != k])), int(group.max()) + 1)
     if y.shape[1] > 2:
         spread += jackknife(lambda k: _shares(components(np.delete(y, k, axis=1))), y.shape[1])
-    half, share = Z * np.sqrt(spread), _shares(found)
+    half, share = Z * np.sqrt(spread), _shares(variance)
     return [
         Share(name, float(v), float(s), float(max(0.0, s - h)), float(min(1.0, s + h)))
-        for name, v, s, h in zip(names, found, share, half, strict=True)
+        for name, v, s, h in zip(names, variance, share, half, strict=True)
     ]
 
 

@@ -34,18 +34,18 @@ class Shape:
     ----------
     points, draws, replicas
         P, D and R; run number (p·D + d)·R + r.
-    block
+    part_size
         Runs in a part. It depends on the sweep alone, never on how the work was cut.
     columns
         Names of the outcomes.
     has_paths
-        Whether the path of every metric is kept.
+        Whether the path of every metric is recorded.
     """
 
     points: int
     draws: int
     replicas: int
-    block: int
+    part_size: int
     columns: tuple[str, ...]
     has_paths: bool
 
@@ -64,9 +64,9 @@ class Shape:
         point, rest = np.divmod(run, self.per_point)
         return point, rest // self.replicas, rest % self.replicas
 
-    def extent(self, block: int) -> range:
+    def extent(self, part: int) -> range:
         """The runs of a part."""
-        return range(block * self.block, min((block + 1) * self.block, self.n_runs))
+        return range(part * self.part_size, min((part + 1) * self.part_size, self.n_runs))
 
     @property
     def schema(self) -> pa.Schema:
@@ -77,13 +77,13 @@ class Shape:
         return pa.schema([*numbers, ("error", pa.string()), *outcomes, *paths])
 
     @property
-    def n_blocks(self) -> int:
+    def n_parts(self) -> int:
         """Number of parts."""
-        return -(-self.n_runs // self.block)
+        return -(-self.n_runs // self.part_size)
 
 
-def block_size(n_steps: int, n_states: int, has_paths: bool) -> int:
-    """Runs in a part: a power of two that keeps a part small in memory and not too long in the making."""
+def part_size(n_steps: int, n_states: int, has_paths: bool) -> int:
+    """Runs in a part: a power of two that keeps a part small in memory and not too long to run."""
     most = WORK / (n_steps * n_states**2)
     if has_paths:
         most = min(most, NUMBERS / ((n_steps + 1) * len(METRICS)))
@@ -92,7 +92,7 @@ def block_size(n_steps: int, n_states: int, has_paths: bool) -> int:
 
 @dataclass(frozen=True)
 class Rows:
-    """What came of some runs.
+    """Results of some runs.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Rows:
     errors
         Traceback of each failed run.
     paths
-        Metrics of each run by step, of one run after the other; `None` where they are not kept.
+        Metrics of each run by step, of one run after the other; `None` where they are not recorded.
     lengths
         Steps in the path of each run.
     seconds
@@ -142,15 +142,15 @@ def write_table(path: Path, table: pa.Table) -> dict[str, Any]:
     """
     floats = [f.name for f in table.schema if pa.types.is_floating(f.type)]
     lists = [f"{f.name}.list.element" for f in table.schema if pa.types.is_list(f.type)]
-    with written_whole(path) as waiting:
-        with waiting.open("xb") as stream:
+    with written_whole(path) as unfinished:
+        with unfinished.open("xb") as stream:
             pq.write_table(
                 table, stream, compression="zstd", use_dictionary=[*KEYS, "error"],
                 use_byte_stream_split=floats + lists, write_statistics=[*KEYS],
             )  # fmt: skip
             stream.flush()
             os.fsync(stream.fileno())
-        entry = file_entry(waiting)
+        entry = file_entry(unfinished)
     _sync_folder(path.parent)
     return entry
 
@@ -169,8 +169,8 @@ def run_numbers(table: pa.Table, shape: Shape) -> Int[np.ndarray, "n"]:
     return (point * shape.draws + draw) * shape.replicas + replica
 
 
-def merged(tables: Sequence[pa.Table], shape: Shape) -> pa.Table:
-    """Runs of several tables in order, each once: one that went well counts before one that failed."""
+def merge(tables: Sequence[pa.Table], shape: Shape) -> pa.Table:
+    """Merge the runs of several tables in order, each once: one that went well counts before one that failed."""
     ordered = sorted(tables, key=lambda table: int(run_numbers(table.slice(0, 1), shape)[0]))
     whole = pa.concat_tables(ordered)
     runs, has_failed = run_numbers(whole, shape), np.asarray(whole["error"].is_valid())
@@ -183,38 +183,38 @@ def merged(tables: Sequence[pa.Table], shape: Shape) -> pa.Table:
 
 def digest(table: pa.Table, shape: Shape) -> str:
     """SHA-256 of what a table says: outcomes and paths of each run, and which failed; not how it is stored."""
-    found = hashlib.sha256()
-    found.update(run_numbers(table, shape).astype("<i8").tobytes())
-    found.update(np.asarray(table["error"].is_valid()).astype(np.uint8).tobytes())
+    whole = hashlib.sha256()
+    whole.update(run_numbers(table, shape).astype("<i8").tobytes())
+    whole.update(np.asarray(table["error"].is_valid()).astype(np.uint8).tobytes())
     for name in table.column_names[len(KEYS) + 1 :]:
-        found.update(name.encode())
+        whole.update(name.encode())
         for values in _plain(table[name]):
             plain = (
                 np.where(np.isnan(values), np.float32(np.nan), values) if np.isnan(values).any() else values
             )
-            found.update(np.ascontiguousarray(plain, "<f4"))  # one NaN for all
-    return found.hexdigest()
+            whole.update(np.ascontiguousarray(plain, "<f4"))  # one NaN for all
+    return whole.hexdigest()
 
 
-def sealed(table: pa.Table, shape: Shape, sweep: str) -> pa.Table:
-    """A table that carries its digest, and a checksum of all it says and of the sweep that it belongs to."""
-    said = digest(table, shape)
-    return table.replace_schema_metadata({DIGEST: said, SEAL: _checksum(table, said, sweep)})
+def seal(table: pa.Table, shape: Shape, sweep: str) -> pa.Table:
+    """Add to a table its digest, and a checksum of all it says and of the sweep that it belongs to."""
+    content = digest(table, shape)
+    return table.replace_schema_metadata({DIGEST: content, SEAL: _checksum(table, content, sweep)})
 
 
 def is_sealed(table: pa.Table, shape: Shape, sweep: str) -> bool:
     """Whether a table is what a sweep wrote."""
     if not table.schema.equals(shape.schema) or any(table[name].null_count for name in KEYS):
         return False
-    return bool(table.schema.metadata == sealed(table, shape, sweep).schema.metadata)
+    return bool(table.schema.metadata == seal(table, shape, sweep).schema.metadata)
 
 
 def _checksum(table: pa.Table, digest: str, sweep: str) -> str:
-    found = hashlib.sha256(f"{sweep} {digest}".encode())
+    whole = hashlib.sha256(f"{sweep} {digest}".encode())
     for name in KEYS:
-        found.update(table[name].to_numpy().astype("<i4").tobytes())
-    found.update(repr(table["error"].to_pylist()).encode())
-    return found.hexdigest()
+        whole.update(table[name].to_numpy().astype("<i4").tobytes())
+    whole.update(repr(table["error"].to_pylist()).encode())
+    return whole.hexdigest()
 
 
 def _plain(column: pa.ChunkedArray) -> Iterator[np.ndarray]:

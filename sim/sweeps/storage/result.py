@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import complain
-from sim.experiment.manifest import MANIFEST, check_files, read_sealed
+from sim.experiment.manifest import MANIFEST, check_files, is_file, read_sealed
 from sim.shapes import Float
 from sim.sweeps.quantities import METRICS
 from sim.sweeps.storage.parts import KEYS, PATH, read_part
@@ -21,7 +21,7 @@ from sim.sweeps.storage.parts import KEYS, PATH, read_part
 if TYPE_CHECKING:
     import pandas as pd
 
-FACTS = "sweep.json"
+FACTS, POINTS = "sweep.json", "points.parquet"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SweepResult:
     manifest
         Points, replicas in all, done, failed, the hash of the content, seconds.
     facts
-        What was asked: design, factors, outcomes, and all that determines the numbers.
+        The plan: design, factors, outcomes, and all that determines the numbers.
     is_cached
         Whether it was there already.
     """
@@ -67,6 +67,17 @@ class SweepResult:
             check_files(part.parent, {part.name: self.manifest["parts"][part.name]})
             self._checked.add(part)
 
+    def check_parts(self) -> None:
+        """Compare every part with its checksum.
+
+        Raises
+        ------
+        InputError
+            With the first that is missing, damaged or edited.
+        """
+        for part in self.parts:
+            self.check(part)
+
     def part(self, part: Path, columns: Sequence[str]) -> pa.Table:
         """Some columns of the runs of one part."""
         self.check(part)
@@ -78,10 +89,12 @@ class SweepResult:
 
     def rows(self, first: int, end: int) -> pa.Table:
         """Keys and outcomes of the runs from one number up to another."""
-        block = self.facts["shape"]["block"]
-        near = self.parts[first // block : -(-end // block)]
-        found = [self.part(part, [*KEYS, *self.outcomes]) for part in near]
-        return pa.concat_tables(found).slice(first - first // block * block, end - first)
+        self.check(self.parts[0])
+        size = pq.read_metadata(self.parts[0]).num_rows  # all but the last part have as many
+        tables = [
+            self.part(part, [*KEYS, *self.outcomes]) for part in self.parts[first // size : -(-end // size)]
+        ]
+        return pa.concat_tables(tables).slice(first % size, end - first)
 
     def outcome(self, name: str) -> Float[np.ndarray, "P D R"]:
         """One outcome of every run; NaN where it failed."""
@@ -93,6 +106,16 @@ class SweepResult:
     def outcomes(self) -> list[str]:
         """Names of the outcomes."""
         return list(self.facts["outcomes"])
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Dotted keys that vary."""
+        return [factor["key"] for factor in self.facts["factors"]]
+
+    @cached_property
+    def points(self) -> pa.Table:
+        """Values of every point, and as `unit:` columns its position in the cube of the design."""
+        return pq.read_table(self.path / POINTS)
 
     def summary(self) -> dict[str, Any]:
         """What a machine reads: points, replicas, done, failed, content_hash, path, wall_seconds."""
@@ -120,16 +143,15 @@ class SweepResult:
         if name == "paths":
             return self._paths()
         if name == "points":
-            frame = pq.read_table(self.path / "points.parquet").to_pandas()
-            return frame[[c for c in frame if not c.startswith("unit:")]]
+            return self.points.select(["point", *self.keys]).to_pandas()
         file = self.path / "answers" / f"{name}.parquet"
         if name not in ("effects", "curves", "shares", "indices") or not file.exists():
             raise complain(f"the sweep has no table {name!r}", file=self.path)
         return pq.read_table(file).to_pandas()
 
     def _failures(self) -> pd.DataFrame:
-        found = [self.part(part, [*KEYS, "error"]) for part in self.parts]
-        frame = pa.concat_tables([t.filter(t["error"].is_valid()) for t in found]).to_pandas()
+        tables = [self.part(part, [*KEYS, "error"]) for part in self.parts]
+        frame = pa.concat_tables([t.filter(t["error"].is_valid()) for t in tables]).to_pandas()
         frame.insert(3, "rng_seed", self.facts["rng_seed"])
         return frame
 
@@ -138,7 +160,7 @@ class SweepResult:
 
         names = [PATH + name for name in METRICS]
         if not self.facts["shape"]["has_paths"]:
-            raise complain("kept no paths; sweep with --paths", file=self.path)
+            raise complain("has no paths; sweep with --paths", file=self.path)
         frame = self.columns(*KEYS, *names).to_pandas()
         frame["step"] = [np.arange(len(values)) for values in frame[names[0]]]
         frame = frame.explode([*names, "step"], ignore_index=True).astype(dict.fromkeys(names, np.float32))
@@ -146,26 +168,33 @@ class SweepResult:
         return pd.DataFrame(frame.rename(columns=lambda name: name.removeprefix(PATH)))
 
 
-def read_sweep(folder: Path, *, is_asked: bool = False) -> SweepResult | None:
+def read_sweep(folder: Path) -> SweepResult:
     """Open a finished sweep.
-
-    Returns
-    -------
-    SweepResult or None
-        `None` where `is_asked` and there is none yet.
 
     Raises
     ------
     InputError
-        Where there is none, it is not finished, or what says so is damaged or of another version.
+        Where there is none, it is not finished, or its plan or manifest is damaged or of another version.
+    """
+    if (result := find_sweep(folder)) is None:
+        is_begun = is_file(folder / FACTS)
+        reason = "an unfinished sweep; `sim sweep … --resume` goes on" if is_begun else "no sweep"
+        raise complain(reason, file=folder)
+    return result
+
+
+def find_sweep(folder: Path) -> SweepResult | None:
+    """Open a finished sweep; `None` where there is none yet.
+
+    Raises
+    ------
+    InputError
+        Where its plan or manifest is damaged or of another version.
     """
     facts, manifest = read_sealed(folder / FACTS), read_sealed(folder / MANIFEST)
     if facts is None or manifest is None:
-        if is_asked:
-            return None
-        reason = "no sweep" if facts is None else "an unfinished sweep; `sim sweep … --resume` goes on"
-        raise complain(reason, file=folder)
+        return None
     if manifest.get("kind") != "sweep" or manifest["sweep_id"] != facts.get("sweep_id"):
-        raise complain(f"is not of the sweep that {FACTS} tells of", file=folder / MANIFEST)
+        raise complain(f"is not of the sweep that {FACTS} describes", file=folder / MANIFEST)
     check_files(folder, facts["files"])
     return SweepResult(folder, manifest, facts)

@@ -21,109 +21,108 @@ from sim.sweeps.storage.parts import Rows, Shape
 if TYPE_CHECKING:
     from sim.experiment.strategies import Strategies
 
-Span = tuple[int, int]  # the first run of a chunk, and how many
-AHEAD = 3  # chunks handed out for each worker
+AHEAD = 3  # chunks given out for each worker
 
 
 @dataclass(frozen=True)
-class Kit:
-    """Everything that a worker needs for any chunk.
+class Job:
+    """Everything that a worker needs for any chunk, which is a range of run numbers.
 
     Attributes
     ----------
-    points, shape, asked
-        The points, how runs are numbered, and what is kept of each.
-    own
-        Strategies file by which some states decide.
+    points, shape, outcomes
+        The points, how runs are numbered, and the quantities measured in each run.
+    strategies
+        File by which some states decide.
     """
 
     points: Points
     shape: Shape
-    asked: tuple[Outcome, ...]
-    own: Strategies | None = None
+    outcomes: tuple[Outcome, ...]
+    strategies: Strategies | None = None
 
     def face(self) -> Face:
         """The way to run the law."""
-        if self.own is None:
+        if self.strategies is None:
             return compiled
         from sim.experiment.strategies import by_strategies  # imports Mesa
 
-        return by_strategies(self.own)
+        return by_strategies(self.strategies)
 
 
-def simulate_runs(kit: Kit, span: Span) -> Rows:
-    """Run a chunk, whatever becomes of single runs: what fails is told with its traceback."""
-    begun = time.perf_counter()
-    runs = np.arange(span[0], span[0] + span[1])
-    of_point = runs // kit.shape.per_point
-    laid_out = {int(point): kit.points.layout_of(int(point)) for point in np.unique(of_point)}
-    batches = [
-        _Batch(kit, runs[[row for row, _ in group]]).run()
-        for _, group in groupby(enumerate(of_point.tolist()), lambda item: laid_out[item[1]])
+def simulate_runs(job: Job, chunk: range) -> Rows:
+    """Run a chunk, whatever becomes of single runs: one that fails is a row with its traceback."""
+    begin = time.perf_counter()
+    runs = np.arange(chunk.start, chunk.stop)
+    point_of = runs // job.shape.per_point
+    layout_of = {int(point): job.points.layout_of(int(point)) for point in np.unique(point_of)}
+    groups = [
+        _Group(job, runs[[row for row, _ in group]]).run()
+        for _, group in groupby(enumerate(point_of.tolist()), lambda item: layout_of[item[1]])
     ]
-    has_paths = kit.shape.has_paths
+    has_paths = job.shape.has_paths
     return Rows(
         runs,
-        np.concatenate([batch.outcomes for batch in batches]),
-        {run: told for batch in batches for run, told in batch.errors.items()},
-        np.concatenate([batch.paths for batch in batches]) if has_paths else None,
-        np.concatenate([batch.lengths for batch in batches]) if has_paths else None,
-        time.perf_counter() - begun,
+        np.concatenate([group.outcomes for group in groups]),
+        {run: error for group in groups for run, error in group.errors.items()},
+        np.concatenate([group.paths for group in groups]) if has_paths else None,
+        np.concatenate([group.lengths for group in groups]) if has_paths else None,
+        time.perf_counter() - begin,
     )
 
 
-class _Batch:
+class _Group:
     """Runs of a chunk that are laid out alike and so share one record."""
 
-    def __init__(self, kit: Kit, runs: np.ndarray) -> None:
-        self.kit, self.runs = kit, runs
+    def __init__(self, job: Job, runs: np.ndarray) -> None:
+        self.job, self.runs = job, runs
         self.outcomes: Float[np.ndarray, "n K"] = np.full(
-            (runs.size, len(kit.shape.columns)), np.nan, np.float32
+            (runs.size, len(job.shape.columns)), np.nan, np.float32
         )
         self.errors: dict[int, str] = {}
         self.paths = np.zeros((0, len(METRICS)), np.float32)
         self.lengths = np.zeros(runs.size, np.int64)
 
-    def run(self) -> _Batch:
+    def run(self) -> _Group:
         try:
             self._simulate()
         except Exception as error:  # of the setup or of the measures, which all runs share
-            told = _told(error)
-            self.errors = {int(run): told for run in self.runs}
+            text = _traceback(error)
+            self.errors = {int(run): text for run in self.runs}
         return self
 
     def _simulate(self) -> None:
-        kit = self.kit
-        point, draw, replica = kit.shape.keys(self.runs)
-        setup, last = kit.points.setup(int(point[0])), int(point[0])
-        layout = saved_steps(setup.scenario, kit.asked, kit.shape.has_paths)
+        job = self.job
+        point, draw, replica = job.shape.keys(self.runs)
+        setup, last = job.points.setup(int(point[0])), int(point[0])
+        layout = saved_steps(setup.scenario, job.outcomes, job.shape.has_paths)
         size = setup.scenario.steps, layout.saved.size, setup.poles.shape[0], len(setup.states)
-        record, face = blank_record(self.runs.size, *size), kit.face()
+        record, face = blank_record(self.runs.size, *size), job.face()
         for row, run in enumerate(self.runs):
             try:
                 if point[row] != last:
-                    setup, last = kit.points.setup(int(point[row])), int(point[row])
+                    setup, last = job.points.setup(int(point[row])), int(point[row])
                 face(setup, layout, int(draw[row]), row, record, int(replica[row]))
             except Exception as error:
-                self.errors[int(run)] = _told(error)
+                self.errors[int(run)] = _traceback(error)
         self._measure(setup, layout, record)
 
     def _measure(self, setup: Any, layout: Any, record: Record) -> None:
         went_well = np.array([int(run) not in self.errors for run in self.runs])
-        found = measured(setup, layout, self.kit.asked, record)
-        self.outcomes[went_well] = found[went_well]
-        if self.kit.shape.has_paths:
+        values = measured(setup, layout, self.job.outcomes, record)
+        self.outcomes[went_well] = values[went_well]
+        if self.job.shape.has_paths:
             whole = paths(layout, record)[went_well]
             self.lengths[went_well] = whole.shape[1]
             self.paths = whole.reshape(-1, len(METRICS))
 
 
-def _told(error: Exception) -> str:
+def _traceback(error: Exception) -> str:
     return "".join(traceback.format_exception(error)).strip()
 
 
-class Pace:
-    """How many runs make a chunk of the wanted length, learnt while running.
+class ChunkSize:
+    """How many runs make a chunk of the length aimed at, learnt while running.
 
     Parameters
     ----------
@@ -150,14 +149,16 @@ class Pace:
         return 4 if self._each is None else max(1, min(4096, round(self.seconds / max(self._each, 1e-6))))
 
 
-def spans(missing: np.ndarray, block: int, pace: Pace, is_stopped: Callable[[], bool]) -> Iterator[Span]:
+def cut_into_chunks(
+    missing: np.ndarray, part_size: int, chunk_size: ChunkSize, is_stopped: Callable[[], bool]
+) -> Iterator[range]:
     """Cut runs into chunks of neighbours within one part, as long as nobody asks to stop."""
     place = 0
     while place < len(missing) and not is_stopped():
         first = int(missing[place])
-        end = min(first + pace.runs, (first // block + 1) * block)
+        end = min(first + chunk_size.runs, (first // part_size + 1) * part_size)
         n = 1
         while place + n < len(missing) and missing[place + n] == first + n < end:
             n += 1
         place += n
-        yield first, n
+        yield range(first, first + n)

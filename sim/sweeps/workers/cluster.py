@@ -1,4 +1,4 @@
-"""Sweeps on Dask: chunks handed to a scheduler, a few ahead for each worker; those that kill one run here, alone."""
+"""Sweeps on Dask: chunks submitted to a scheduler, a few ahead for each worker; those that kill one run here."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 from sim.errors import complain
 from sim.experiment.store import code_hash, library_versions
 from sim.sweeps.storage.parts import Rows
-from sim.sweeps.workers.chunks import AHEAD, Kit, Span, simulate_runs
-from sim.sweeps.workers.process import one_by_one
+from sim.sweeps.workers.chunks import AHEAD, Job, simulate_runs
+from sim.sweeps.workers.process import run_isolated
 
 WAIT = 30  # seconds for a first worker
 GUARD = 'a script needs `if __name__ == "__main__":` around its sweep'
 MOST_RETRIES = 2  # of a chunk that came to nothing, before it is run here
 
 
-def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | None) -> Iterator[Rows]:
+def on_dask(job: Job, chunks: Iterator[range], workers: int, scheduler: str | None) -> Iterator[Rows]:
     """Let Dask workers run chunks; gives their rows as they come in.
 
     Parameters
     ----------
-    kit, chunks
-        What to run. The kit is sent to every worker once.
+    job, chunks
+        What to run. The job is sent to every worker once.
     workers
         Processes started on this machine where no scheduler is named.
     scheduler
@@ -37,10 +37,10 @@ def on_dask(kit: Kit, chunks: Iterator[Span], workers: int, scheduler: str | Non
         Where Dask is not installed, the scheduler does not answer, or no workers are left.
     """
     with _client(workers, scheduler) as client:
-        yield from _Handout(client, kit).rows(chunks)
+        yield from _Dispatcher(client, job).rows(chunks)
 
 
-def fingerprint() -> str:
+def versions() -> str:
     """What numbers depend on beside the question: our sources and the libraries they pass through."""
     return f"{code_hash()} {sorted(library_versions().items())}"
 
@@ -71,73 +71,73 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         yield client
 
 
-class _Handout:
-    """Chunks given to a client, and what has become of them."""
+class _Dispatcher:
+    """Chunks submitted to a client, and what has become of them."""
 
-    def __init__(self, client: Any, kit: Kit) -> None:
+    def __init__(self, client: Any, job: Job) -> None:
         from distributed import as_completed
 
-        self.client, self.kit = client, kit
-        self._refuse_strangers()
-        self.sent = self._send()
-        self.coming = as_completed(loop=client.loop)
-        self.spans: dict[str, Span] = {}
-        self.lost = Counter[Span]()  # how often a chunk came to nothing
+        self.client, self.job = client, job
+        self._check_versions()
+        self.job_future = self._scatter()
+        self.futures = as_completed(loop=client.loop)
+        self.chunks: dict[str, range] = {}
+        self.lost = Counter[range]()  # how often a chunk came to nothing
 
-    def _refuse_strangers(self) -> None:
+    def _check_versions(self) -> None:
         """Refuse workers whose Blocshift or libraries differ from ours: their numbers might, too."""
-        own = fingerprint()
-        if others := [address for address, found in self.client.run(fingerprint).items() if found != own]:
+        own = versions()
+        if others := [address for address, other in self.client.run(versions).items() if other != own]:
             reason = f"{', '.join(others)}: another version of Blocshift or of a library it computes with"
             raise complain(reason, key="--executor dask")
 
-    def rows(self, chunks: Iterator[Span]) -> Iterator[Rows]:
+    def rows(self, chunks: Iterator[range]) -> Iterator[Rows]:
         """Keep every worker busy until there are no more chunks."""
         ahead = AHEAD * max(1, sum(self.client.ncores().values()))
-        for span in islice(chunks, ahead):
-            self._give(span)
-        for future in self.coming:
-            span = self.spans.pop(future.key)
-            rows = self._result(span, future)
-            if rows is None and self.lost[span] < MOST_RETRIES:
-                self._give_again(span)
+        for chunk in islice(chunks, ahead):
+            self._submit(chunk)
+        for future in self.futures:
+            chunk = self.chunks.pop(future.key)
+            rows = self._result(chunk, future)
+            if rows is None and self.lost[chunk] < MOST_RETRIES:
+                self._resubmit(chunk)
                 continue
             for following in islice(chunks, 1):
-                self._give(following)
+                self._submit(following)
             if rows is None:
-                yield from one_by_one(self.kit, iter([span]))
+                yield from run_isolated(self.job, iter([chunk]))
             else:
                 yield rows
 
-    def _give(self, span: Span) -> None:
-        future = self.client.submit(simulate_runs, self.sent, span, pure=False)
-        self.spans[future.key] = span
-        self.coming.add(future)
+    def _submit(self, chunk: range) -> None:
+        future = self.client.submit(simulate_runs, self.job_future, chunk, pure=False)
+        self.chunks[future.key] = chunk
+        self.futures.add(future)
 
-    def _result(self, span: Span, future: Any) -> Rows | None:
-        """Fetch a chunk's rows; `None` where it, the kit or the rows went with a worker."""
+    def _result(self, chunk: range, future: Any) -> Rows | None:
+        """Fetch a chunk's rows; `None` where it, the job or the rows were lost with a worker."""
         from distributed import KilledWorker
 
         try:
-            found: Rows = future.result()
+            rows: Rows = future.result()
         except KilledWorker:
-            self.lost[span] = MOST_RETRIES
+            self.lost[chunk] = MOST_RETRIES
         except Exception:  # cancelled, lost or not to be read: the chunk itself tells, run elsewhere
-            self.lost[span] += 1
+            self.lost[chunk] += 1
         else:
             future.release()
-            return found
+            return rows
         return None
 
-    def _give_again(self, span: Span) -> None:
-        """Hand out a chunk whose worker, or whose copy of the kit, is gone."""
-        if self.sent.status != "finished":
-            self.sent = self._send()
-        self._give(span)
+    def _resubmit(self, chunk: range) -> None:
+        """Submit again a chunk whose worker, or whose copy of the job, is gone."""
+        if self.job_future.status != "finished":
+            self.job_future = self._scatter()
+        self._submit(chunk)
 
-    def _send(self) -> Any:
+    def _scatter(self) -> Any:
         try:
             self.client.wait_for_workers(1, timeout=WAIT)
-            return self.client.scatter(self.kit, broadcast=True)
+            return self.client.scatter(self.job, broadcast=True)
         except TimeoutError:
             raise complain("no Dask workers are left; what was done is kept, --resume goes on") from None

@@ -17,27 +17,27 @@ from sim.errors import complain
 from sim.experiment.apart import end_with
 from sim.sweeps.quantities import METRICS
 from sim.sweeps.storage.parts import Rows
-from sim.sweeps.workers.chunks import Kit, Span, simulate_runs
+from sim.sweeps.workers.chunks import Job, simulate_runs
 
-_given: Kit  # what a worker process was started with
+_job: Job  # what a worker process was started with
 
 
-def begin(kit: Kit, parent: int) -> None:
+def begin_worker(job: Job, parent: int) -> None:
     """Make this process a worker, which ends with its parent."""
-    global _given
-    _given = kit
+    global _job
+    _job = job
     end_with(parent)
     threadpool_limits(1)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
 
 
-def given_runs(span: Span) -> Rows:
-    """Run a chunk of what this process was started with."""
-    return simulate_runs(_given, span)
+def run_chunk(chunk: range) -> Rows:
+    """Run a chunk of the job that this process was started with."""
+    return simulate_runs(_job, chunk)
 
 
-def one_by_one(kit: Kit, chunks: Iterator[Span]) -> Iterator[Rows]:
+def run_isolated(job: Job, chunks: Iterator[range]) -> Iterator[Rows]:
     """Run chunks by themselves, and those that kill their process run by run.
 
     Raises
@@ -45,25 +45,25 @@ def one_by_one(kit: Kit, chunks: Iterator[Span]) -> Iterator[Rows]:
     InputError
         Where no process can be started.
     """
-    with _Alone(kit) as process:
-        for span in chunks:
-            yield from _tried(process, span)
+    with _Worker(job) as worker:
+        for chunk in chunks:
+            yield from _run(worker, chunk)
 
 
-def _tried(process: _Alone, span: Span, is_again: bool = False) -> Iterator[Rows]:
+def _run(worker: _Worker, chunk: range, is_again: bool = False) -> Iterator[Rows]:
     """Run a chunk, and its runs one by one where it dies; a single run once more: the system kills innocents."""
     try:
-        yield process.run(span)
+        yield worker.run(chunk)
     except _DiedError as died:
         if is_again:
-            yield _failed(process.kit, span[0], str(died))
+            yield _failed_run(worker.job, chunk.start, str(died))
             return
-        for run in range(span[0], sum(span)):
-            yield from _tried(process, (run, 1), is_again=span[1] == 1)
+        for run in chunk:
+            yield from _run(worker, range(run, run + 1), is_again=len(chunk) == 1)
 
 
-def _failed(kit: Kit, run: int, reason: str) -> Rows:
-    shape = kit.shape
+def _failed_run(job: Job, run: int, reason: str) -> Rows:
+    shape = job.shape
     return Rows(
         np.array([run]),
         np.full((1, len(shape.columns)), np.nan, np.float32),
@@ -77,11 +77,11 @@ class _DiedError(Exception):
     """A run ended the process that it had to itself."""
 
 
-class _Alone:
+class _Worker:
     """One worker process, started when it is needed and anew after it died."""
 
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
+    def __init__(self, job: Job) -> None:
+        self.job = job
         self._open = contextlib.ExitStack()
         self._process: Any = None
         self._line: Connection
@@ -92,7 +92,7 @@ class _Alone:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def run(self, span: Span) -> Rows:
+    def run(self, chunk: range) -> Rows:
         """Run a chunk.
 
         Raises
@@ -103,18 +103,18 @@ class _Alone:
         if self._process is None:
             self._start()
         try:
-            self._line.send(span)
-            found: Rows = self._line.recv()
+            self._line.send(chunk)
+            rows: Rows = self._line.recv()
         except (EOFError, OSError):
             raise _DiedError(f"WorkerDied: the run ended its process ({self._end()})") from None
-        return found
+        return rows
 
     def _start(self) -> None:
         from joblib.externals.loky.backend.context import get_context
 
         context = get_context("loky")  # starts no copy of the caller's script
         self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self.kit, os.getpid()))
+        self._process = context.Process(target=_serve, args=(theirs, self.job, os.getpid()))
         self._open.callback(self._close, self._process, self._line)
         self._process.start()
         theirs.close()
@@ -138,9 +138,9 @@ class _Alone:
         process.join()
 
 
-def _serve(line: Connection, kit: Kit, parent: int) -> None:
-    begin(kit, parent)
+def _serve(line: Connection, job: Job, parent: int) -> None:
+    begin_worker(job, parent)
     line.send(None)
     with contextlib.suppress(EOFError):
         while True:
-            line.send(given_runs(line.recv()))
+            line.send(run_chunk(line.recv()))

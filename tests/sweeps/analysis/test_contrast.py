@@ -115,8 +115,10 @@ def test_csv_reads_back_and_its_points_are_a_design(small, swept, tmp_path):
 
 
 def test_no_cell_of_an_export_is_a_formula(small, tmp_path):
-    asked = {"question": ["=cmd|' /C calc'!A0", "-2+3", "why"], "steps": [6]}
-    found = sweep(small, asked, design="grid", draws=1, replicas=1, overrides=["sweep.vary={}"], out=tmp_path)
+    ranges = {"question": ["=cmd|' /C calc'!A0", "-2+3", "why"], "steps": [6]}
+    found = sweep(
+        small, ranges, design="grid", draws=1, replicas=1, overrides=["sweep.vary={}"], out=tmp_path
+    )
     points, _ = export(found.path, "csv", tmp_path / "csv")
     assert list(pd.read_csv(points).question) == ["\"=cmd|' /C calc'!A0\"", '"-2+3"', "why"]
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.sweeps.plan import Asked
+from sim.sweeps.plan import Request
 from sim.sweeps.sweep import run_sweep
 from tests.conftest import ROOT
 
@@ -55,15 +55,15 @@ def scheduler(request):
 
 
 def test_a_cluster_on_this_machine_gives_the_same_content(small, tmp_path):
-    bare = run_sweep(small, Asked(), out=tmp_path / "bare")
-    dask = run_sweep(small, Asked(), out=tmp_path / "dask", executor="dask", workers=1, chunk=6)
+    bare = run_sweep(small, Request(), out=tmp_path / "bare")
+    dask = run_sweep(small, Request(), out=tmp_path / "dask", executor="dask", workers=1, chunk=6)
     assert dask.manifest["content_hash"] == bare.manifest["content_hash"]
 
 
 @pytest.mark.slow
 def test_a_point_that_kills_its_worker_is_a_row(small, tmp_path, deadly):
-    asked = deadly(0.01, 0.011, 0.013)
-    dask = run_sweep(small, asked, out=tmp_path, executor="dask", workers=2, chunk=1)
+    request = deadly(0.01, 0.011, 0.013)
+    dask = run_sweep(small, request, out=tmp_path, executor="dask", workers=2, chunk=1)
     assert dask.first_failure() == "point 1, draw 0: WorkerDied: the run ended its process (SIGSEGV)"
     assert list(np.isfinite(dask.outcome("mean_affinity")[:, 0, 0])) == [True, False, True]
 
@@ -71,18 +71,18 @@ def test_a_point_that_kills_its_worker_is_a_row(small, tmp_path, deadly):
 @pytest.mark.slow
 @pytest.mark.parametrize("scheduler", ["--nanny"], indirect=True)
 def test_points_that_kill_every_worker_that_tries_them_are_rows(small, tmp_path, deadly, scheduler):
-    """The workers die one after the other, the copies of the kit and rows not yet fetched with them."""
-    asked = deadly(0.01, 0.011, 0.012, 0.013)
-    dask = run_sweep(small, asked, out=tmp_path / "dask", executor="dask", scheduler=scheduler[0], chunk=1)
+    """The workers die one after the other, the copies of the job and rows not yet fetched with them."""
+    request = deadly(0.01, 0.011, 0.012, 0.013)
+    dask = run_sweep(small, request, out=tmp_path / "dask", executor="dask", scheduler=scheduler[0], chunk=1)
     assert dask.manifest["failed"] == 2
-    alone = run_sweep(small, asked, out=tmp_path / "alone", executor="processes")
+    alone = run_sweep(small, request, out=tmp_path / "alone", executor="processes")
     assert dask.manifest["content_hash"] == alone.manifest["content_hash"]
 
 
 def test_one_of_two_workers_is_killed_midway(small, tmp_path, scheduler):
     address, workers = scheduler
-    asked = Asked(points=120)
-    bare = run_sweep(small, asked, out=tmp_path / "bare")
+    request = Request(points=120)
+    bare = run_sweep(small, request, out=tmp_path / "bare")
     killed = []
 
     def kill(done, total, failed):
@@ -95,7 +95,7 @@ def test_one_of_two_workers_is_killed_midway(small, tmp_path, scheduler):
             break
         time.sleep(0.1)
     dask = run_sweep(
-        small, asked, out=tmp_path / "dask", executor="dask", scheduler=address, chunk=6, progress=kill
+        small, request, out=tmp_path / "dask", executor="dask", scheduler=address, chunk=6, progress=kill
     )
     assert killed
     assert workers[0].wait(10) == -signal.SIGKILL
@@ -134,4 +134,4 @@ def test_a_script_without_main_guard_is_told_so_in_one_line(small, tmp_path):
 def test_a_scheduler_that_is_not_there_is_said(small, tmp_path, monkeypatch):
     monkeypatch.setattr("sim.sweeps.workers.cluster.WAIT", 1)
     with pytest.raises(InputError, match=r"--scheduler tcp://127\.0\.0\.1:9: no Dask workers could be had"):
-        run_sweep(small, Asked(), out=tmp_path, executor="dask", scheduler="tcp://127.0.0.1:9")
+        run_sweep(small, Request(), out=tmp_path, executor="dask", scheduler="tcp://127.0.0.1:9")

@@ -13,7 +13,7 @@ import pytest
 from sim.errors import InputError
 from sim.experiment.manifest import sealed, write_json
 from sim.sweeps.analysis.answer import sweep
-from sim.sweeps.plan import Asked
+from sim.sweeps.plan import Request
 from sim.sweeps.storage.parts import write_table
 from sim.sweeps.sweep import run_sweep
 from tests.sweeps.conftest import small
@@ -25,13 +25,13 @@ __all__ = ["small"]
 def whole(small, tmp_path_factory):
     """A finished sweep of several parts, answered."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.sweeps.plan.block_size", lambda *_: 8)
+        patch.setattr("sim.sweeps.plan.part_size", lambda *_: 8)
         return sweep(small, out=tmp_path_factory.mktemp("results"))
 
 
 @pytest.fixture
 def folder(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.sweeps.plan.block_size", lambda *_: 8)
+    monkeypatch.setattr("sim.sweeps.plan.part_size", lambda *_: 8)
     copy = tmp_path / "small" / whole.path.name
     shutil.copytree(whole.path, copy)
     return copy
@@ -109,7 +109,7 @@ def test_resume_of_an_unfinished_sweep_certifies_no_damage(small, whole, folder,
     """No manifest is there to tell: the files tell themselves."""
     (folder / "manifest.json").unlink()
     HARMS[harm](folder)
-    done = run_sweep(small, Asked(), out=folder.parent.parent, is_resumed=True)
+    done = run_sweep(small, Request(), out=folder.parent.parent, is_resumed=True)
     assert done.manifest["content_hash"] == whole.manifest["content_hash"]
     np.testing.assert_array_equal(done.outcome("mean_affinity"), whole.outcome("mean_affinity"))
     is_told = any("parts/000001.parquet is damaged" in note for note in done.manifest["notes"])
@@ -117,10 +117,10 @@ def test_resume_of_an_unfinished_sweep_certifies_no_damage(small, whole, folder,
 
 
 def test_a_part_of_another_sweep_is_not_taken_in(small, whole, folder, tmp_path):
-    other = run_sweep(small, Asked(overrides=["rng_seed=8"]), out=tmp_path / "other")
+    other = run_sweep(small, Request(overrides=["rng_seed=8"]), out=tmp_path / "other")
     (folder / "manifest.json").unlink()
     shutil.copy(other.parts[1], folder / "parts" / "000001.parquet")
-    done = run_sweep(small, Asked(), out=folder.parent.parent, is_resumed=True)
+    done = run_sweep(small, Request(), out=folder.parent.parent, is_resumed=True)
     assert done.manifest["content_hash"] == whole.manifest["content_hash"]
     set_aside = folder / "parts" / "000001.parquet.damaged"
     assert set_aside.read_bytes() == other.parts[1].read_bytes()
@@ -139,7 +139,7 @@ def test_files_of_others_stay_and_do_not_count(sim, small, whole, folder, tmp_pa
     (folder / "scenario.json").symlink_to(precious)
     (folder / "parts" / "000001.parquet").unlink()
     (folder / "parts" / "000001.parquet").symlink_to(precious)
-    done = run_sweep(small, Asked(), out=folder.parent.parent, is_resumed=True)
+    done = run_sweep(small, Request(), out=folder.parent.parent, is_resumed=True)
     assert done.manifest["content_hash"] == whole.manifest["content_hash"]
     assert {file.read_text() for file in (*mine, precious)} == {"mine"}
     assert sim("export", folder, "--out", tmp_path / "out")[0] == 0
@@ -169,7 +169,7 @@ def test_a_lock_that_is_a_link_is_refused_and_its_target_untouched(small, folder
     (folder / "lock").unlink()
     (folder / "lock").symlink_to(tmp_path / "precious")
     with pytest.raises(InputError, match="cannot write results: Too many levels of symbolic links"):
-        run_sweep(small, Asked(), out=folder.parent.parent, is_resumed=True)
+        run_sweep(small, Request(), out=folder.parent.parent, is_resumed=True)
     assert (tmp_path / "precious").read_text() == "mine"
 
 
@@ -182,14 +182,14 @@ def test_without_locks_a_sweep_runs_removes_nothing_and_says_so(small, whole, fo
     (folder / "manifest.json").unlink()
     left.touch()
     monkeypatch.setattr("fcntl.flock", no_locks)
-    done = run_sweep(small, Asked(), out=folder.parent.parent, is_resumed=True)
+    done = run_sweep(small, Request(), out=folder.parent.parent, is_resumed=True)
     assert done.manifest["content_hash"] == whole.manifest["content_hash"]
     assert any("has no locks" in note for note in done.manifest["notes"])
     assert left.exists()
     monkeypatch.undo()
     (folder / "manifest.json").unlink()
-    monkeypatch.setattr("sim.sweeps.plan.block_size", lambda *_: 8)
-    run_sweep(small, Asked(), out=folder.parent.parent, is_resumed=True)
+    monkeypatch.setattr("sim.sweeps.plan.part_size", lambda *_: 8)
+    run_sweep(small, Request(), out=folder.parent.parent, is_resumed=True)
     assert not left.exists()
 
 

@@ -18,7 +18,7 @@ from sim.sweeps.design.cells import read_cell, write_cell
 from sim.sweeps.design.factors import Design, Factor
 from sim.sweeps.design.layouts import lay_out
 from sim.sweeps.design.tables import read_table
-from sim.sweeps.plan import Asked, plan_sweep
+from sim.sweeps.plan import Request, plan_sweep
 from sim.sweeps.storage.result import SweepResult
 from sim.sweeps.sweep import points_table
 
@@ -27,7 +27,7 @@ NOISE, DATE, ON = "params.noise", "acts.visit.date", "acts.visit.on"
 
 def design(small, file, content):
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return plan_sweep(small, Asked(design=str(file), overrides=["sweep.vary={}"])).design
+    return plan_sweep(small, Request(design=str(file), overrides=["sweep.vary={}"])).design
 
 
 def values(found):
@@ -66,10 +66,10 @@ def test_null_is_the_default_of_the_key(small, tmp_path, key, other):
             design(small, file, text)
         return
     alone = ["sweep.vary={}"]
-    by_words = plan_sweep(small, Asked({key: f"{other},null"}, "grid", overrides=alone)).design
-    by_python = plan_sweep(small, Asked({key: [other, None]}, "grid", overrides=alone)).design
+    by_words = plan_sweep(small, Request({key: f"{other},null"}, "grid", overrides=alone)).design
+    by_python = plan_sweep(small, Request({key: [other, None]}, "grid", overrides=alone)).design
     by_file = plan_sweep(
-        small, Asked(None, "grid", overrides=[f"sweep.vary={{{key}: [{other}, null]}}"])
+        small, Request(None, "grid", overrides=[f"sweep.vary={{{key}: [{other}, null]}}"])
     ).design
     assert values(design(small, file, text)) == [{key: other}, {key: None}]
     assert values(by_words) == values(by_python) == values(by_file) == [{key: other}, {key: None}]
@@ -120,7 +120,7 @@ def test_a_wrong_item_of_a_list_in_a_scenario_is_told_on_its_own_line(small):
     file.write_text(text)
     line = 1 + next(k for k, said in enumerate(text.splitlines()) if "G66" in said)
     with pytest.raises(InputError) as caught:
-        plan_sweep(file, Asked())
+        plan_sweep(file, Request())
     assert str(caught.value).startswith(f"{file}:{line}: sweep.vary.acts.visit.type: unknown act type G66")
     file.unlink()
 
@@ -130,7 +130,7 @@ def test_a_pipe_is_no_table(small, tmp_path):
 
     os.mkfifo(tmp_path / "points.csv")
     with pytest.raises(InputError, match=r"points.csv: cannot be read: no such file"):
-        plan_sweep(small, Asked(design=str(tmp_path / "points.csv"), overrides=["sweep.vary={}"]))
+        plan_sweep(small, Request(design=str(tmp_path / "points.csv"), overrides=["sweep.vary={}"]))
 
 
 SCALARS = st.one_of(

@@ -9,13 +9,13 @@ import pytest
 
 from sim.dynamics.params import Params, coefficients
 from sim.errors import InputError
-from sim.sweeps.plan import Asked, plan_sweep
+from sim.sweeps.plan import Request, plan_sweep
 
 NOISE = "params.noise"
 
 
 def design(small, ranges, method="grid", points=16, more=()):
-    return plan_sweep(small, Asked(ranges, method, points, overrides=["sweep.vary={}", *more])).design
+    return plan_sweep(small, Request(ranges, method, points, overrides=["sweep.vary={}", *more])).design
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_no_point_leaves_its_range_by_rounding(small, method, spec):
 def test_every_listed_value_is_visited_or_it_is_said(small, n):
     noises = [round(0.001 * (k + 1), 3) for k in range(n)]
     for method in ("grid", "lhs", "sobol", "morris", "saltelli"):
-        many = plan_sweep(small, Asked({NOISE: noises}, method, 30 * n, overrides=["sweep.vary={}"]))
+        many = plan_sweep(small, Request({NOISE: noises}, method, 30 * n, overrides=["sweep.vary={}"]))
         assert set(many.design.columns[0]) == set(range(n))
         assert many.notes == ()
-    few = plan_sweep(small, Asked({NOISE: noises}, "morris", 2, overrides=["sweep.vary={}"]))
+    few = plan_sweep(small, Request({NOISE: noises}, "morris", 2, overrides=["sweep.vary={}"]))
     unseen = sorted({*noises} - {few.design.values(p)[NOISE] for p in range(few.design.n_points)})
     said = ", ".join(map(str, unseen[:6])) + (f" and {len(unseen) - 6} more" if len(unseen) > 6 else "")
     assert few.notes == (
@@ -171,7 +171,7 @@ def test_a_bad_range_of_the_file_is_named_with_its_line(small, tmp_path):
     file.write_text(text.replace("acts.visit.on: [true, false]", "acts.visit.onn: [true]"))
     lines = text.splitlines()
     with pytest.raises(InputError) as caught:
-        plan_sweep(file, Asked())
+        plan_sweep(file, Request())
     first = str(caught.value).splitlines()[0]
     line = 1 + next(k for k, text in enumerate(lines) if "params.noise" in text)
     assert first.startswith(
@@ -183,7 +183,7 @@ def test_a_bad_range_of_the_file_is_named_with_its_line(small, tmp_path):
     with pytest.raises(
         InputError, match=rf"{file}:{line + 1}: sweep.vary.acts.visit.onn: unknown key; did you mean on"
     ):
-        plan_sweep(file, Asked())
+        plan_sweep(file, Request())
     file.unlink()
 
 
@@ -247,10 +247,10 @@ def test_a_scenario_names_no_table_outside_its_folder(small, tmp_path):
     for name in ("../../../../../../etc/points.csv", str(tmp_path / "points.csv")):
         file.write_text(small.read_text().replace("points: 6", f"points: 6\n  design: {name}"))
         with pytest.raises(InputError, match=r"table.yaml:\d+: sweep.design: "):
-            plan_sweep(file, Asked())
+            plan_sweep(file, Request())
     (small.parent / "points.csv").write_text("params.noise\n0.1\n")
     file.write_text(small.read_text().replace("points: 6", "points: 6\n  design: points.csv"))
-    assert plan_sweep(file, Asked()).design.n_points == 1
+    assert plan_sweep(file, Request()).design.n_points == 1
     file.unlink()
 
 
@@ -263,11 +263,11 @@ def test_a_value_right_beside_the_others_of_its_points_is_no_mistake(small):
 
 
 def test_the_shipped_sweep_is_sound(root):
-    planned = plan_sweep(root / "scenarios/recognition-sweep.yaml", Asked(overrides=["beliefs.draws=1"]))
+    planned = plan_sweep(root / "scenarios/recognition-sweep.yaml", Request(overrides=["beliefs.draws=1"]))
     assert planned.design.n_points == 128
     assert {f.key for f in planned.design.factors} >= {"acts.recognition.on", "acts.recognition.date"}
     for point in range(0, 128, 16):
-        assert planned.kit.points.setup(point).scenario.name == "recognition-sweep"
+        assert planned.job.points.setup(point).scenario.name == "recognition-sweep"
 
 
 def test_belief_is_fitted_once_for_points_that_believe_alike(root, monkeypatch):
@@ -276,10 +276,10 @@ def test_belief_is_fitted_once_for_points_that_believe_alike(root, monkeypatch):
     real, seen = points.fit_ground, []
     monkeypatch.setattr(points, "fit_ground", lambda *given: seen.append(given) or real(*given))
     ranges = {"acts.video.on": [True, False], "beliefs.reading": ["main", "rival"], NOISE: "0.01:0.02:2"}
-    asked = Asked(ranges, "grid", overrides=["beliefs.draws=2"])
-    planned = plan_sweep(root / "scenarios/havana.yaml", asked)
+    request = Request(ranges, "grid", overrides=["beliefs.draws=2"])
+    planned = plan_sweep(root / "scenarios/havana.yaml", request)
     assert planned.design.n_points == 8
-    setups = [planned.kit.points.setup(p) for p in range(8)]
+    setups = [planned.job.points.setup(p) for p in range(8)]
     assert len(seen) == 2
     assert len({id(setup.belief) for setup in setups}) == 2
     assert [len(setup.acts) for setup in setups] == [5, 5, 5, 5, 4, 4, 4, 4]

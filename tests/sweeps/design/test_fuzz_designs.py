@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.sweeps.analysis.export import write_points
-from sim.sweeps.plan import Asked, plan_sweep
+from sim.sweeps.plan import Request, plan_sweep
 from sim.sweeps.storage.result import SweepResult
 from sim.sweeps.sweep import points_table
 
@@ -52,18 +52,20 @@ def fitting(key):
     return st.integers(0, 15).flatmap(lambda chance: CELL if chance == 0 else good)
 
 
-def check_told_or_laid_out(small, asked, folder):
+def check_told_or_laid_out(small, request, folder):
     """Plan; the export of the points is planned as the same points, and a problem is one line nobody can flood."""
     problems, design = (), None
     try:
-        design = plan_sweep(small, asked).design
+        design = plan_sweep(small, request).design
     except InputError as error:
         problems, lines = error.problems, str(error).splitlines()
     if design is None:
         assert len(lines) == len(problems) > 0
         assert all(len(line) < 1000 and line.isprintable() for line in lines)
     else:
-        table = replace(asked, ranges=None, design=str(exported(design, folder)), overrides=["sweep.vary={}"])
+        table = replace(
+            request, ranges=None, design=str(exported(design, folder)), overrides=["sweep.vary={}"]
+        )
         again = plan_sweep(small, table).design
         assert again.n_points == design.n_points
         assert all(again.values(point) == design.values(point) for point in range(design.n_points))
@@ -102,7 +104,7 @@ def test_any_table_of_points(small, tmp_path_factory, content):
     file = folder / "fuzzed.csv"
     file.write_bytes(content)
     check_told_or_laid_out(
-        small, Asked(design=str(file), draws=1, replicas=1, overrides=["sweep.vary={}"]), folder
+        small, Request(design=str(file), draws=1, replicas=1, overrides=["sweep.vary={}"]), folder
     )
 
 
@@ -136,5 +138,5 @@ def fitting_ranges(draw):
     st.integers(1, 40), st.booleans(),
 )  # fmt: skip
 def test_any_ranges(small, tmp_path_factory, ranges, design, points, is_alone):
-    asked = Asked(ranges, design, points, 1, 1, overrides=["sweep.vary={}"] if is_alone else [])
-    check_told_or_laid_out(small, asked, tmp_path_factory.getbasetemp())
+    request = Request(ranges, design, points, 1, 1, overrides=["sweep.vary={}"] if is_alone else [])
+    check_told_or_laid_out(small, request, tmp_path_factory.getbasetemp())

@@ -12,7 +12,7 @@ from sim.experiment.ensemble import compiled, plan
 from sim.experiment.replica import blank_record
 from sim.scenario.load import canonical_json, load_scenario
 from sim.scenario.setup import resolve
-from sim.sweeps.plan import Asked, plan_sweep
+from sim.sweeps.plan import Request, plan_sweep
 
 RANGES = {
     "params.noise": [0.008, 0.02],
@@ -26,8 +26,8 @@ RANGES = {
 
 @pytest.fixture(scope="module")
 def planned(root):
-    asked = Asked(RANGES, "grid", overrides=["beliefs.draws=2", "steps=30"])
-    return plan_sweep(root / "scenarios/havana.yaml", asked)
+    request = Request(RANGES, "grid", overrides=["beliefs.draws=2", "steps=30"])
+    return plan_sweep(root / "scenarios/havana.yaml", request)
 
 
 def simulated(setup, draw, copied):
@@ -40,8 +40,8 @@ def test_null_in_a_point_is_null_in_a_file(root):
     """Over values that the scenario gives, null is the default again, of coefficients, policies and the rest."""
     said = ["beliefs.draws=2", "params.noise=0.02", "policies.CUB={preset: hedger, reply: 0.9}"]
     keys = ("params.noise", "policies.CUB.preset", "policies.CUB.reply", "acts.recognition.on")
-    asked = Asked({key: [None] for key in keys}, "grid", overrides=said)
-    setup = plan_sweep(root / "scenarios/havana.yaml", asked).kit.points.setup(0)
+    request = Request({key: [None] for key in keys}, "grid", overrides=said)
+    setup = plan_sweep(root / "scenarios/havana.yaml", request).job.points.setup(0)
     nulls = [f"{key}=null" for key in keys]
     alone = resolve(load_scenario(root / "scenarios/havana.yaml", [*said, *nulls]))
     assert canonical_json(setup.scenario) == canonical_json(alone.scenario)
@@ -55,28 +55,28 @@ def test_a_point_runs_like_a_file_that_says_the_same(root, planned, point):
         f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in values.items()
     ]
     alone = resolve(load_scenario(root / "scenarios/havana.yaml", ["beliefs.draws=2", "steps=30", *said]))
-    setup = planned.kit.points.setup(point)
+    setup = planned.job.points.setup(point)
     assert canonical_json(setup.scenario) == canonical_json(alone.scenario)
     for draw, copied in ((0, 0), (1, 2)):
         np.testing.assert_array_equal(simulated(setup, draw, copied), simulated(alone, draw, copied))
 
 
 def test_points_differ_where_their_values_do(planned):
-    ends = [simulated(planned.kit.points.setup(p), 0, 0) for p in range(0, 64, 7)]
+    ends = [simulated(planned.job.points.setup(p), 0, 0) for p in range(0, 64, 7)]
     assert len({end.tobytes() for end in ends}) == len(ends)
 
 
 def test_points_travel_to_workers_small_and_whole(planned):
-    sent = pickle.dumps(planned.kit)
+    sent = pickle.dumps(planned.job)
     assert len(sent) < 2_000_000  # without the signals, and belief among the scenario's states alone
     there = pickle.loads(sent)
     np.testing.assert_array_equal(
-        simulated(there.points.setup(11), 1, 0), simulated(planned.kit.points.setup(11), 1, 0)
+        simulated(there.points.setup(11), 1, 0), simulated(planned.job.points.setup(11), 1, 0)
     )
 
 
 def test_streams_of_copies_are_keyed_by_draw_purpose_and_copy(planned):
-    setup = planned.kit.points.setup(0)
+    setup = planned.job.points.setup(0)
     seed = setup.scenario.rng_seed
     first = setup.stream(3, Purpose.NOISE).random(4)
     np.testing.assert_array_equal(first, stream(seed, 3, Purpose.NOISE).random(4))

@@ -1,4 +1,4 @@
-"""Which runs are kept, and where: the folder of a sweep, its lock, and the files in it that are whole."""
+"""The folder of a sweep while it runs: its lock, and which runs its files hold."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from sim.sweeps.storage.parts import (
     Rows,
     Shape,
     is_sealed,
-    merged,
+    merge,
     read_part,
     run_numbers,
-    sealed,
+    seal,
     write_table,
 )
 
@@ -43,7 +43,7 @@ class _File:
     entry: dict[str, Any]
 
 
-class Ledger:
+class SweepFolder:
     """The only writer of a sweep's folder.
 
     Each chunk of runs is a file of its own in `chunks/` as soon as it is done. When all runs of a part are
@@ -53,9 +53,8 @@ class Ledger:
 
     Parameters
     ----------
-    folder
-        Folder of the sweep; it is made where it is not there. A manifest in it is withdrawn until the sweep is
-        finished again.
+    path
+        The folder; it is created where there is none. A manifest in it is withdrawn until the sweep is finished again.
     shape
         Numbering of the runs.
 
@@ -65,19 +64,19 @@ class Ledger:
         Where another sweep is at work in the folder, or it cannot be written.
     """
 
-    def __init__(self, folder: Path, shape: Shape) -> None:
-        self.folder, self.shape = folder, shape
+    def __init__(self, path: Path, shape: Shape) -> None:
+        self.path, self.shape = path, shape
         self.notes: list[str] = []
-        self._blocks: dict[int, dict[str, _File]] = {}
+        self._files_of: dict[int, dict[str, _File]] = {}
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         with self._open:
-            with writing(self.folder):
+            with writing(self.path):
                 for name in NAMES:
-                    (self.folder / name).mkdir(parents=True, exist_ok=True)
+                    (self.path / name).mkdir(parents=True, exist_ok=True)
                 self._lock()
-                self._take_stock(self._withdraw_manifest())
+                self._scan(self._withdraw_manifest())
             self._open = self._open.pop_all()
         return self
 
@@ -86,7 +85,7 @@ class Ledger:
 
     def _lock(self) -> None:
         """Take the folder for this process; the system gives it back however the process ends."""
-        handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         self._open.callback(os.close, handle)
         is_ours = lock(handle)
         if is_ours is None:
@@ -95,17 +94,17 @@ class Ledger:
             )
             return
         if not is_ours:
-            found = os.read(handle, 100).decode(errors="replace").strip()
-            who = found if found.isprintable() and found else "another process"
-            raise complain(f"a sweep is at work in this folder ({who})", file=self.folder)
+            holder = os.read(handle, 100).decode(errors="replace").strip()
+            who = holder if holder.isprintable() and holder else "another process"
+            raise complain(f"a sweep is at work in this folder ({who})", file=self.path)
         os.ftruncate(handle, 0)
         os.write(handle, f"process {os.getpid()} on {os.uname().nodename}".encode())
-        for place in (self.folder, *(self.folder / name for name in NAMES)):
+        for place in (self.path, *(self.path / name for name in NAMES)):
             remove_half_written(place)
 
     def _withdraw_manifest(self) -> dict[str, Any]:
         """Checksums of the parts, where the sweep was finished before."""
-        file = self.folder / MANIFEST
+        file = self.path / MANIFEST
         with contextlib.suppress(InputError):
             manifest = read_sealed(file)
             if manifest is not None:
@@ -114,30 +113,30 @@ class Ledger:
         file.unlink(missing_ok=True)
         return {}
 
-    def _take_stock(self, noted: dict[str, Any]) -> None:
+    def _scan(self, entries: dict[str, Any]) -> None:
         """Find the files that are whole, set damaged ones aside, and finish merging what was cut off."""
         for place, pattern in NAMES.items():
-            for file in sorted((self.folder / place).iterdir()):
+            for file in sorted((self.path / place).iterdir()):
                 if pattern.fullmatch(file.name):
-                    self._adopt(f"{place}/{file.name}", noted)
-        for block in sorted(self._blocks):
-            self._settle(block)
+                    self._check(f"{place}/{file.name}", entries)
+        for part in sorted(self._files_of):
+            self._merge(part)
 
-    def _adopt(self, name: str, noted: dict[str, Any]) -> None:
-        file = self.folder / name
+    def _check(self, name: str, entries: dict[str, Any]) -> None:
+        file = self.path / name
         if file.is_file():
             entry, table = file_entry(file), self._whole(name)
-            if table is not None and noted.get(file.name, entry) == entry:
-                self._enter(name, table, entry)
+            if table is not None and entries.get(file.name, entry) == entry:
+                self._register(name, table, entry)
                 return
         file.replace(file.with_name(f"{file.name}.damaged"))
-        self.notes.append(f"{name} is damaged: set aside as {file.name}.damaged, its runs are made again")
+        self.notes.append(f"{name} is damaged: set aside as {file.name}.damaged, its runs are run again")
 
     def _whole(self, name: str) -> pa.Table | None:
         """Rows of a file, or `None` where they are not what this sweep wrote."""
         try:
-            table = read_part(self.folder / name)
-            is_whole = is_sealed(table, self.shape, self.folder.name) and name in self._names(table)
+            table = read_part(self.path / name)
+            is_whole = is_sealed(table, self.shape, self.path.name) and name in self._names(table)
         except Exception:  # what a damaged file makes its reader raise is anything
             return None
         return table if is_whole else None
@@ -145,93 +144,93 @@ class Ledger:
     def _names(self, table: pa.Table) -> tuple[str, str]:
         """What a file of these runs may be called: as a chunk, or as a part."""
         runs = run_numbers(table, self.shape)
-        block = int(runs[0]) // self.shape.block
-        return _chunk(runs), _part(block) if len(runs) == len(self.shape.extent(block)) else ""
+        part = int(runs[0]) // self.shape.part_size
+        return _chunk_name(runs), _part_name(part) if len(runs) == len(self.shape.extent(part)) else ""
 
-    def _enter(self, name: str, table: pa.Table, entry: dict[str, Any]) -> None:
+    def _register(self, name: str, table: pa.Table, entry: dict[str, Any]) -> None:
         runs = run_numbers(table, self.shape)
         failed = runs[np.asarray(table["error"].is_valid())]
-        block = int(runs[0]) // self.shape.block
-        said = table.schema.metadata[DIGEST].decode()
-        self._blocks.setdefault(block, {})[name] = _File(runs, failed, said, entry)
+        part = int(runs[0]) // self.shape.part_size
+        digest = table.schema.metadata[DIGEST].decode()
+        self._files_of.setdefault(part, {})[name] = _File(runs, failed, digest, entry)
 
-    def keep(self, rows: Rows) -> None:
+    def save(self, rows: Rows) -> None:
         """Write the rows of a chunk for good; all of them belong to one part.
 
         Raises
         ------
         InputError
-            Where they cannot be written; what was kept before stays.
+            Where they cannot be written; what was saved before stays.
         """
-        block = int(rows.runs[0]) // self.shape.block
-        is_part = len(rows.runs) == len(self.shape.extent(block)) and block not in self._blocks
-        name = _part(block) if is_part else _chunk(rows.runs)
-        with writing(self.folder):
+        part = int(rows.runs[0]) // self.shape.part_size
+        is_whole = len(rows.runs) == len(self.shape.extent(part)) and part not in self._files_of
+        name = _part_name(part) if is_whole else _chunk_name(rows.runs)
+        with writing(self.path):
             self._write(name, rows.table(self.shape))
-            self._settle(block)
+            self._merge(part)
 
     def _write(self, name: str, table: pa.Table) -> None:
-        whole = sealed(table, self.shape, self.folder.name)
-        self._enter(name, whole, write_table(self.folder / name, whole))
+        sealed = seal(table, self.shape, self.path.name)
+        self._register(name, sealed, write_table(self.path / name, sealed))
 
-    def _settle(self, block: int) -> None:
+    def _merge(self, part: int) -> None:
         """Merge a part's chunks once all its runs are there."""
-        files, extent, part = self._blocks[block], self.shape.extent(block), _part(block)
-        # the part that is there already comes first, chunks made since then count more
+        files, extent, whole = self._files_of[part], self.shape.extent(part), _part_name(part)
+        # the part that is there already comes first, chunks run since then count more
         names = sorted(files, reverse=True)
-        if sum(len(file.runs) for file in files.values()) < len(extent) or names == [part]:
+        if sum(len(file.runs) for file in files.values()) < len(extent) or names == [whole]:
             return
-        table = merged([self._reread(name) for name in names], self.shape)
+        table = merge([self._reread(name) for name in names], self.shape)
         if len(table) < len(extent):
             return
-        self._write(part, table)
-        self._blocks[block] = {part: files[part]}
+        self._write(whole, table)
+        self._files_of[part] = {whole: files[whole]}
         for name in names:
-            if name != part:
-                (self.folder / name).unlink(missing_ok=True)
+            if name != whole:
+                (self.path / name).unlink(missing_ok=True)
 
     def _reread(self, name: str) -> pa.Table:
         table = self._whole(name)
         if table is None:
             raise complain(
-                "damaged since it was written; --resume makes its runs again", file=self.folder / name
+                "damaged since it was written; --resume runs its runs again", file=self.path / name
             )
         return table
 
     def done(self) -> Bool[np.ndarray, "n_runs"]:
-        """Which runs are kept, failed ones included."""
-        found = np.zeros(self.shape.n_runs, bool)
+        """Which runs are there, failed ones included."""
+        is_done = np.zeros(self.shape.n_runs, bool)
         for file in self._files():
-            found[file.runs] = True
-        return found
+            is_done[file.runs] = True
+        return is_done
 
     def failed(self) -> Int[np.ndarray, "f"]:
         """Numbers of the runs that failed."""
         return np.unique(np.concatenate([np.zeros(0, np.int64), *(file.failed for file in self._files())]))
 
     def _files(self) -> Iterator[_File]:
-        for files in self._blocks.values():
+        for files in self._files_of.values():
             yield from files.values()
 
     def content_hash(self) -> str:
         """SHA-256 of what all parts say, in the order of the runs."""
         whole = sha256(repr(self.shape).encode())
-        for block in range(self.shape.n_blocks):
-            whole.update(self._blocks[block][_part(block)].digest.encode())
+        for part in range(self.shape.n_parts):
+            whole.update(self._files_of[part][_part_name(part)].digest.encode())
         return whole.hexdigest()
 
     def parts(self) -> dict[str, Any]:
         """Size and checksum of each part, by the name of its file."""
-        names = map(_part, range(self.shape.n_blocks))
-        return {Path(name).name: self._blocks[block][name].entry for block, name in enumerate(names)}
+        names = map(_part_name, range(self.shape.n_parts))
+        return {Path(name).name: self._files_of[part][name].entry for part, name in enumerate(names)}
 
 
-def _chunk(runs: Int[np.ndarray, "n"]) -> str:
+def _chunk_name(runs: Int[np.ndarray, "n"]) -> str:
     return f"chunks/{runs[0]:012d}-{runs[-1] + 1:012d}.parquet"
 
 
-def _part(block: int) -> str:
-    return f"parts/{block:06d}.parquet"
+def _part_name(part: int) -> str:
+    return f"parts/{part:06d}.parquet"
 
 
 @contextlib.contextmanager
