@@ -12,12 +12,16 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from numba.core import config
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from sim.compiled.files import read_whole, warn, write_whole
 from sim.compiled.folder import are_sources_edited, kernel_folder
+
+SETTINGS = ("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "BOUNDSCHECK", "DEBUGINFO_DEFAULT")
+"""Settings of Numba that change the code it makes."""
 
 
 class KernelCache(_Cache):
@@ -69,7 +73,8 @@ class KernelCache(_Cache):
         folder = kernel_folder()
         if not self._is_enabled or folder is None:
             return None
-        key = hashlib.sha256(repr((sig, codegen.magic_tuple())).encode()).hexdigest()
+        settings = [getattr(config, name) for name in SETTINGS]
+        key = hashlib.sha256(repr((sig, codegen.magic_tuple(), settings)).encode()).hexdigest()
         return folder / f"{self._name}-{key[:20]}.nbc"
 
     def _files(self) -> list[Path]:

@@ -72,6 +72,13 @@ def test_a_flipped_bit_is_made_anew(kernels):
     assert compiled() == (1, 0)
 
 
+def test_code_made_by_other_settings_of_numba_is_not_used(kernels, monkeypatch):
+    compiled()
+    monkeypatch.setattr("numba.core.config.BOUNDSCHECK", 1)
+    assert compiled() == (0, 1)
+    assert compiled() == (1, 0)
+
+
 def test_a_file_that_others_can_write_is_not_read(kernels):
     compiled()
     [file] = kernels.iterdir()
