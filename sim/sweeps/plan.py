@@ -22,7 +22,7 @@ from sim.sweeps.design.layouts import count_points, lay_out, unvisited
 from sim.sweeps.design.points import Points, check_lists, refuse_shared, settled
 from sim.sweeps.design.size import Size, estimate
 from sim.sweeps.design.tables import read_table
-from sim.sweeps.quantities import columns, outcomes
+from sim.sweeps.quantities import columns, quantities
 from sim.sweeps.storage.parts import Shape, block_size
 from sim.sweeps.workers.chunks import Kit
 
@@ -103,7 +103,7 @@ def plan_sweep(scenario: Path | str, asked: Asked) -> Planned:
     )  # fmt: skip
     own = _own(asked.strategies, loaded)
     points.prime()
-    kit = Kit(points, shape, outcomes(loaded.scenario), own)
+    kit = Kit(points, shape, quantities(loaded.scenario), own)
     determinants = _determinants(loaded, design, shape, own)
     return Planned(loaded, design, kit, determinants, run_id(determinants), size, tuple(unvisited(design)))
 

@@ -83,7 +83,7 @@ def test_first_replica_of_each_draw_is_that_of_a_run(small, swept):
     runs = swept.table("runs").query("point == 2 and replica == 0")
     i, j = setup.place["PRK"], setup.place["RUS"]
     np.testing.assert_array_equal(runs["affinity_PRK_RUS"], record.affinity[:, -1, i, j].astype(np.float32))
-    np.testing.assert_array_equal(runs["gestures"], record.metrics[:, :, 3].sum(axis=1))
+    np.testing.assert_array_equal(runs["gestures"], record.of("gestures").sum(axis=1))
 
 
 def test_points_share_their_chance(small, tmp_path):
@@ -371,7 +371,7 @@ def test_a_measure_that_fails_is_a_row_too(small, tmp_path, monkeypatch):
     def broken(*_):
         raise ValueError("no measure")
 
-    monkeypatch.setattr("sim.sweeps.workers.chunks.measured", broken)
+    monkeypatch.setattr("sim.sweeps.workers.chunks.outcomes", broken)
     found = run_sweep(small, Asked(), out=tmp_path)
     assert (found.manifest["failed"], found.manifest["done"]) == (36, 0)
     assert found.first_failure().endswith("ValueError: no measure")

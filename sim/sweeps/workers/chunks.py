@@ -13,9 +13,10 @@ import numpy as np
 
 from sim.experiment.ensemble import Face, compiled
 from sim.experiment.replica import Record, blank_record
+from sim.scenario.schema.quantities import Quantity
 from sim.shapes import Float
 from sim.sweeps.design.points import Points
-from sim.sweeps.quantities import METRICS, Outcome, measured, paths, saved_steps
+from sim.sweeps.quantities import MEASURES, outcomes, paths, saved_steps
 from sim.sweeps.storage.parts import Rows, Shape
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Kit:
 
     points: Points
     shape: Shape
-    asked: tuple[Outcome, ...]
+    asked: tuple[Quantity, ...]
     own: Strategies | None = None
 
     def face(self) -> Face:
@@ -81,7 +82,7 @@ class _Batch:
             (runs.size, len(kit.shape.columns)), np.nan, np.float32
         )
         self.errors: dict[int, str] = {}
-        self.paths = np.zeros((0, len(METRICS)), np.float32)
+        self.paths = np.zeros((0, len(MEASURES)), np.float32)
         self.lengths = np.zeros(runs.size, np.int64)
 
     def run(self) -> _Batch:
@@ -110,12 +111,12 @@ class _Batch:
 
     def _measure(self, setup: Any, layout: Any, record: Record) -> None:
         went_well = np.array([int(run) not in self.errors for run in self.runs])
-        found = measured(setup, layout, self.kit.asked, record)
+        found = outcomes(setup, layout, self.kit.asked, record)
         self.outcomes[went_well] = found[went_well]
         if self.kit.shape.has_paths:
             whole = paths(layout, record)[went_well]
             self.lengths[went_well] = whole.shape[1]
-            self.paths = whole.reshape(-1, len(METRICS))
+            self.paths = whole.reshape(-1, len(MEASURES))
 
 
 def _told(error: Exception) -> str:
