@@ -45,7 +45,7 @@ def test_the_most_courted_have_received_the_warmest_acts_so_far(havana):
         so_far = acts[(acts.replica == replica) & (acts.step <= step) & (acts.warmth > 0)]
         received = so_far.groupby("target", observed=True).warmth.sum()
         courted = rows.loc[rows.most_courted > 0, "state"]
-        assert rows.most_courted.sum() == pytest.approx(len(so_far) > 0)
+        assert rows.most_courted.sum() == pytest.approx(float(len(so_far) > 0))
         assert set(courted) <= set(received[received > received.max() - 1e-6].index)
         assert received.size == 0 or len(courted)
 

@@ -30,6 +30,7 @@ from sim.views.run.page import (
 from sim.views.run.results import Results
 
 TALL = 1.1  # inches of a panel
+LEVEL = 0.02  # a panel's least extent, in the measure's unit
 ROWS = int(TALL / LINE)  # states that are named beside one
 
 
@@ -51,11 +52,19 @@ def draw_measures(results: Results) -> Figure:
         draw = _states if measure.kind == "states" else _world
         panels.append((axes, draw(axes, results, measure)))
         axes.set_ylabel(measure.unit)
-        axes.locator_params(axis="y", nbins=4)
+        _number_axis(axes)
         time_axis(axes, results, is_last=measure is measures[-1])
         mark_lines(axes, results)
     end_tables(page, panels, header(results, "", "start", "end"))
     return page.figure
+
+
+def _number_axis(axes: Axes) -> None:
+    """Give a panel a few ticks; a line that is level but for rounding stays level."""
+    low, high = axes.get_ylim()
+    if high - low < LEVEL:
+        axes.set_ylim((low + high - LEVEL) / 2, (low + high + LEVEL) / 2)
+    axes.locator_params(axis="y", nbins=4)
 
 
 def _world(axes: Axes, results: Results, measure: Measure) -> list[EndLabel]:
@@ -69,12 +78,12 @@ def _world(axes: Axes, results: Results, measure: Measure) -> list[EndLabel]:
     if results.n_replicas > 1:
         bands(axes, days, quantiles, BLUE)
     held_line(axes, days, mean, color=BLUE, linewidth=1.6, zorder=3)
-    return [_end(results, measure.label, path, BLUE)]
+    low, high = quantiles[[0, -1], -1]
+    return [_end(results, measure.label, mean, BLUE, f"{low:.2f} to {high:.2f}")]
 
 
 def _states(axes: Axes, results: Results, measure: Measure) -> list[EndLabel]:
-    path = results.measure(measure)
-    mean, days = path.mean(axis=0), results.days_of(measure)
+    mean, days = results.measure(measure).mean(axis=0), results.days_of(measure)
     colours = dict(zip(results.focus, PALETTE, strict=False))
     for i, code in enumerate(results.states):
         held_line(
@@ -82,13 +91,11 @@ def _states(axes: Axes, results: Results, measure: Measure) -> list[EndLabel]:
         )
     highest = np.argsort(-mean[-1], kind="stable")[:ROWS]
     return [
-        _end(results, results.label(code), path[:, :, i], colours.get(code, QUIET))
+        _end(results, results.label(code), mean[:, i], colours.get(code, QUIET))
         for i, code in ((i, results.states[i]) for i in highest)
     ]
 
 
-def _end(results: Results, name: str, path: Float[np.ndarray, "R T"], colour: str) -> EndLabel:
-    mean, (low, high) = path.mean(axis=0), np.quantile(path[:, -1], (LEVELS[0], LEVELS[-1]))
-    cells = [name, f"{mean[0]:.2f}", f"{mean[-1]:.2f}"]
-    cells += [f"{low:.2f} to {high:.2f}"] if results.n_replicas > 1 else []
+def _end(results: Results, name: str, mean: Float[np.ndarray, "T"], colour: str, span: str = "") -> EndLabel:
+    cells = [name, f"{mean[0]:.2f}", f"{mean[-1]:.2f}", *([span] if results.n_replicas > 1 else [])]
     return EndLabel(mean[-1], tuple(cells), colour, colour in PALETTE)
