@@ -1,1 +1,1 @@
-"""What public data say of every pair of states before any seed speaks."""
+"""WORLD: long-run levels of every pair of states from public data, as they ship with the package, and reading them."""

@@ -6,14 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, Problem, complain
-from sim.history.countries import STATES_FILE, iso3_of_columns, iso3_of_cow, read_aliases
+from sim.history.countries import (
+    STATES_FILE,
+    iso3_of_columns,
+    iso3_of_cow,
+    read_aliases,
+    refuse_unknown_codes,
+)
 from sim.history.frames import Column, read_frame
 
 ALLIANCES_FILE = Path("atop", "dyad_year.parquet")
 VOTES_FILE = Path("un_agreement", "dyad_year.parquet")
+NET_VOTES_FILE = Path("un_agreement", "net_1991_2021.parquet")
 SIGNED_FILE = Path("cow_signed", "edges.csv.gz")
 TRIBES_FILE = Path("tribes", "tribes_edges.csv")
 PLEDGES = ("defense", "offense", "neutral", "nonagg", "consul")
@@ -81,6 +89,37 @@ def read_agreement(data: Path) -> pd.DataFrame:
     table = table.groupby(["year", "a", "b"], as_index=False)[["n", *shares]].sum()
     table[shares] = table[shares].div(table.n, axis=0)
     return table
+
+
+def read_net_agreement(data: Path) -> pd.DataFrame:
+    """Read votes alike less votes opposed in the General Assembly: year, a, b (codes), n, net in [-1, 1].
+
+    Undirected, a before b. Only yes and no count: n is the geometric mean of both states' numbers of them, and net the
+    difference divided by n, the cosine of the two records. A state that cast none is left out: names of states that
+    ended are listed with zeros beside their successors.
+
+    Raises
+    ------
+    InputError
+        Naming file, line and column of what is wrong.
+    """
+    many = Column("whole", 0)
+    columns = {
+        "year": _YEAR,
+        "a": _ABBREVIATION,
+        "b": _ABBREVIATION,
+        "net": Column("whole"),
+        "own_a": many,
+        "own_b": many,
+    }
+    file = data / NET_VOTES_FILE
+    table = read_frame(file, columns)
+    refuse_unknown_codes(table, ("a", "b"), file)
+    table = table[(table.own_a > 0) & (table.own_b > 0)]
+    _refuse_turned(table, "year", "a", "b", file)
+    table = _in_order(table.assign(n=np.sqrt(table.own_a * table.own_b)))
+    table = table.assign(net=(table.net / table.n).clip(-1, 1))
+    return table.groupby(["year", "a", "b"], as_index=False)[["n", "net"]].mean()
 
 
 def read_signed(data: Path) -> pd.DataFrame:

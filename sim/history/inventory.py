@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from sim.errors import InputError, Problem
-from sim.history import cameo, dyads, events, kcna, states
+from sim.history import borders, cameo, dyads, events, kcna, quarrels, states
 
 READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
     {
@@ -19,11 +19,15 @@ READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = MappingProxyType(
         str(states.KOREA_FILE): states.read_korea_ties,
         str(dyads.ALLIANCES_FILE): dyads.read_alliances,
         str(dyads.VOTES_FILE): dyads.read_agreement,
+        str(dyads.NET_VOTES_FILE): dyads.read_net_agreement,
         str(dyads.SIGNED_FILE): dyads.read_signed,
         str(dyads.TRIBES_FILE): dyads.read_tribes,
         str(states.CAPABILITY_FILE): states.read_capability,
         str(states.MAJORS_FILE): states.read_majors,
         str(events.DYAD_YEARS_FILE): events.read_dyad_years,
+        str(quarrels.RIVALRIES_FILE): quarrels.read_rivalries,
+        str(quarrels.DISPUTES_FILE): quarrels.read_disputes,
+        str(borders.CONTIGUITY_FILE): borders.read_contiguity,
         str(cameo.GOLDSTEIN_FILE): cameo.read_goldstein,
         str(cameo.PLOVER_FILE): cameo.read_plover,
     }
@@ -72,7 +76,7 @@ def _holding(data: Path, file: str, read: Callable[[Path], pd.DataFrame]) -> Hol
 
 
 def _span(table: pd.DataFrame) -> str:
-    for column in ("year", "date", "window_start", "styear"):
+    for column in ("year", "date", "window_start", "styear", "first"):
         if column in table:
             when = table[column].dt.year if column == "date" else table[column]
             return f"{int(when.min())}-{int(when.max())}"
