@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from sim.outcomes.proof import certificate
 
 from sim.errors import InputError
+from sim.network.proof import certificate
 from sim.network.proof.certificate import packed_bound, two_blocs
 from sim.network.proof.clustering import free_blocs
 from sim.network.proof.program import split_by_program

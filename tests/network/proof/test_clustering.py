@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sim.outcomes.proof import clustering
 
 from sim.errors import InputError
+from sim.network.proof import clustering
 from sim.network.proof.clustering import free_blocs
 from sim.outcomes.blocs.local import agreement
 from sim.outcomes.measures import symmetric_ties, violated_weight
