@@ -103,7 +103,7 @@ def test_a_network_is_read_and_answered_as_told(tmp_path):
     nx.write_graphml(graph, tmp_path / "g.graphml")
     answer = find_blocs(tmp_path / "g.graphml", with_landscape=True)
     assert answer.network.names == ("North", "South")
-    assert answer.network.ties.toarray().tolist() == [[0, -1], [-1, 0]]
+    assert answer.network.edges.toarray().tolist() == [[0, -1], [-1, 0]]
     [section] = re.findall(r"^# A network of your own\n(.*)", PAGE, re.DOTALL | re.MULTILINE)
     summary = json.loads(json.dumps(answer.summary()))
     assert {*summary, *summary["minima"][0]} <= set(named(section))

@@ -1,4 +1,4 @@
-"""A signed network as the measures need it: names, and symmetric ties between them."""
+"""A signed network as the measures need it: names, and symmetric edges between them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from sim.outcomes.measures import Matrix
 
 @dataclass(frozen=True)
 class Network:
-    """A signed network: whoever has ties, weighted, mutual.
+    """A signed network: whoever has edges, weighted, mutual.
 
     Attributes
     ----------
     names
         Name of each state, in the order of every array.
-    ties
+    edges
         W_ij = (a_ij + a_ji) / 2, symmetric, without a diagonal, shape (N, N).
     asymmetry
         Mean of |a_ij − a_ji| over the pairs of which both directions were listed (of a matrix: all): what making the
-        ties mutual has dropped.
+        edges mutual has dropped.
     """
 
     names: tuple[str, ...]
-    ties: csr_array
+    edges: csr_array
     asymmetry: float
 
     @property
@@ -45,8 +45,8 @@ class Network:
         return [f"equal but for capitals, and taken for different states: {shown}{more}"]
 
 
-class Tie(NamedTuple):
-    """One line of an edge list: who holds what tie with whom, on which line, and whether it says that it is mutual."""
+class Edge(NamedTuple):
+    """One line of an edge list: its ends, its weight, its line, and whether it says that it is mutual."""
 
     a: str
     b: str
@@ -56,7 +56,7 @@ class Tie(NamedTuple):
 
 
 def network_of_matrix(names: tuple[str, ...], affinity: Matrix) -> Network:
-    """Make the ties of a directed matrix mutual; its diagonal is dropped, and the matrix itself overwritten."""
+    """Make the edges of a directed matrix mutual; its diagonal is dropped, and the matrix itself overwritten."""
     np.fill_diagonal(affinity, 0.0)
     n, difference = len(names), 0.0
     for i in range(n):  # row by row, so that a large matrix is in memory only once
@@ -66,27 +66,27 @@ def network_of_matrix(names: tuple[str, ...], affinity: Matrix) -> Network:
     return Network(names, csr_array(affinity), 2.0 * difference / (n * (n - 1)))
 
 
-def network_of_ties(listed: Iterable[Tie], alone: Iterable[str] = (), file: Path | None = None) -> Network:
-    """Make a network of an edge list. A pair listed once is mutual; listed both ways, the tie is the mean.
+def network_of_edges(listed: Iterable[Edge], alone: Iterable[str] = (), file: Path | None = None) -> Network:
+    """Make a network of an edge list. A pair listed once is mutual; listed both ways, the edge is the mean.
 
     Names come in order of appearance, after those in `alone`.
 
     Raises
     ------
     InputError
-        Where a state has a tie with itself, a tie appears twice, or there are fewer than two states.
+        Where a state has an edge with itself, an edge appears twice, or there are fewer than two states.
     """
     place: dict[str, int] = {name: i for i, name in enumerate(alone)}
     seen: dict[tuple[int, int], tuple[float, int | None]] = {}
     for a, b, weight, line, is_mutual in listed:
         if a == b:
-            raise complain(f"{a!r} has a tie with itself", file=file, line=line)
+            raise complain(f"{a!r} has an edge with itself", file=file, line=line)
         i, j = place.setdefault(a, len(place)), place.setdefault(b, len(place))
         ways = [(i, j), (j, i)] if is_mutual else [(i, j)]
         for way in ways:
             if way in seen:
                 first = f", first on line {seen[way][1]}" if seen[way][1] else ""
-                raise complain(f"the tie of {a!r} with {b!r} appears twice{first}", file=file, line=line)
+                raise complain(f"the edge of {a!r} with {b!r} appears twice{first}", file=file, line=line)
         seen |= dict.fromkeys(ways, (weight, line))
     if len(place) < 2:
         raise complain(f"a network needs at least two states; here {_are(len(place))}", file=file)
@@ -98,14 +98,14 @@ def network_of_ties(listed: Iterable[Tie], alone: Iterable[str] = (), file: Path
     n = len(place)
     row, column = np.array([*mutual], np.int64).reshape(-1, 2).T
     upper = coo_array((np.array([*mutual.values()]), (row, column)), shape=(n, n))
-    ties = csr_array(upper + upper.T)
-    ties.eliminate_zeros()
-    return Network(tuple(place), ties, _disagreement(seen))
+    edges = csr_array(upper + upper.T)
+    edges.eliminate_zeros()
+    return Network(tuple(place), edges, _disagreement(seen))
 
 
 def _disagreement(seen: dict[tuple[int, int], tuple[float, int | None]]) -> float:
     """Mean difference of the two directions, over the pairs whose directions are listed apart."""
-    both = [(tie, seen[b, a]) for (a, b), tie in seen.items() if a < b and (b, a) in seen]
+    both = [(edge, seen[b, a]) for (a, b), edge in seen.items() if a < b and (b, a) in seen]
     apart = [abs(one[0] - other[0]) for one, other in both if one is not other]
     return sum(apart) / len(apart) if apart else 0.0
 

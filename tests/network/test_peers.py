@@ -76,11 +76,11 @@ def test_walks_among_enemies_are_the_estrada_indices(affinity):
 @given(affinities(max_states=9))
 def test_triangles_of_one_hostile_tie_are_unbalanced(affinity):
     sign = np.sign(mutual_affinity(affinity))
-    ties = nx.from_numpy_array(np.abs(sign))
-    n_triangles = sum(nx.triangles(ties).values()) / 3
+    edges = nx.from_numpy_array(np.abs(sign))
+    n_triangles = sum(nx.triangles(edges).values()) / 3
     n_balanced = sum(
         sign[a, b] * sign[b, c] * sign[a, c] > 0
-        for a, b, c in (clique for clique in nx.enumerate_all_cliques(ties) if len(clique) == 3)
+        for a, b, c in (clique for clique in nx.enumerate_all_cliques(edges) if len(clique) == 3)
     )
     share = balanced_triangles(sign)
     assert np.isnan(share) if n_triangles == 0 else share == pytest.approx(n_balanced / n_triangles)

@@ -24,7 +24,7 @@ from sim.estimation.background.record import Record
 from sim.estimation.background.regression import Design, Fit, maximise
 from sim.estimation.background.residual import Acts, Memory, fit_memory
 from sim.history.countries import continents
-from sim.shapes import Bool, Float
+from sim.shapes import Float
 
 OLD_PACT = 1.1  # θ; the house prior of an alliance by treaty or long practice is 1.4 (sd .5)
 BONDS = ("defence", "defence_age", "defence_crowd", "pledge", "common_rivals")

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.errors import complain
-from sim.network.edges import Tie
+from sim.network.edges import Edge
 from sim.network.formats.cells import number, sign
 from sim.network.names import state_name
 
 type Attributes = Mapping[str, str]
 
 
-class Edge(NamedTuple):
+class RawEdge(NamedTuple):
     """An edge as a file has it: its ends' ids, its attributes by name without capitals, its line."""
 
     source: str
@@ -44,8 +44,8 @@ def names_of(nodes: Mapping[str, Attributes], file: Path) -> dict[str, str]:
     return names
 
 
-def ties_of(edges: Iterable[Edge], names: Mapping[str, str], file: Path) -> Iterator[Tie]:
-    """Read the tie of every edge: all have a sign, or all have a weight.
+def read_edges(edges: Iterable[RawEdge], names: Mapping[str, str], file: Path) -> Iterator[Edge]:
+    """Read the ends and the value of every edge: all have a sign, or all have a weight.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def ties_of(edges: Iterable[Edge], names: Mapping[str, str], file: Path) -> Iter
             if end not in names:
                 raise complain(f"an edge ends at {end!r}, which is no node", file=file, line=edge.line)
         a, b = names[edge.source], names[edge.target]
-        who = f"the tie of {a!r} with {b!r}"
+        who = f"the edge of {a!r} with {b!r}"
         kinds = [kind for kind in ("sign", "weight") if kind in edge.about]
         if not kinds:
             raise complain(f"{who} has neither sign nor weight", file=file, line=edge.line)
@@ -67,4 +67,4 @@ def ties_of(edges: Iterable[Edge], names: Mapping[str, str], file: Path) -> Iter
             reason = f"{who} has {' and '.join(kinds)}; give every edge a sign, or every edge a weight, and not both"
             raise complain(reason, file=file, line=edge.line)
         read = sign if first == "sign" else number
-        yield Tie(a, b, read(edge.about[first], who, file, edge.line), edge.line, edge.is_mutual)
+        yield Edge(a, b, read(edge.about[first], who, file, edge.line), edge.line, edge.is_mutual)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.errors import complain
-from sim.network.edges import Network, network_of_ties
-from sim.network.formats.attributes import Edge, names_of, ties_of
+from sim.network.edges import Network, network_of_edges
+from sim.network.formats.attributes import RawEdge, names_of, read_edges
 
 
 def read_gml(file: Path, text: str) -> Network:
@@ -15,7 +15,7 @@ def read_gml(file: Path, text: str) -> Network:
     Raises
     ------
     InputError
-        Where networkx cannot read it, or its edges say no plain ties.
+        Where networkx cannot read it, or its edges are no plain edges.
     """
     from networkx import NetworkXError, parse_gml
 
@@ -26,11 +26,11 @@ def read_gml(file: Path, text: str) -> Network:
         raise complain(f"not GML: {str(error)[:160]}", file=file) from error
     nodes = {str(node): _folded(about) for node, about in graph.nodes(data=True)}
     edges = (
-        Edge(str(a), str(b), _folded(about), None, not graph.is_directed())
+        RawEdge(str(a), str(b), _folded(about), None, not graph.is_directed())
         for a, b, about in graph.edges(data=True)
     )
     names = names_of(nodes, file)
-    return network_of_ties(ties_of(edges, names, file), names.values(), file)
+    return network_of_edges(read_edges(edges, names, file), names.values(), file)
 
 
 def _folded(about: dict[str, object]) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import BinaryIO, NoReturn
 from xml.parsers import expat
 
 from sim.errors import complain
-from sim.network.edges import Network, network_of_ties
-from sim.network.formats.attributes import Attributes, Edge, names_of, ties_of
+from sim.network.edges import Network, network_of_edges
+from sim.network.formats.attributes import Attributes, RawEdge, names_of, read_edges
 
 TOLD = ("data", "default", "NodeLabel")  # elements whose text counts; the last is yEd's
 
@@ -21,7 +21,7 @@ def read_graphml(file: Path, handle: BinaryIO) -> Network:
     Raises
     ------
     InputError
-        Where it is not XML, not GraphML, holds several graphs, or its edges say no plain ties.
+        Where it is not XML, not GraphML, holds several graphs, or its edges are no plain edges.
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     document = _Document(file, parser)
@@ -37,7 +37,7 @@ def read_graphml(file: Path, handle: BinaryIO) -> Network:
     except (LookupError, ValueError) as error:
         raise complain(f"its encoding cannot be read: {error}", file=file, line=1) from error
     names = names_of(document.states(), file)
-    return network_of_ties(ties_of(document.ties(), names, file), names.values(), file)
+    return network_of_edges(read_edges(document.raw_edges(), names, file), names.values(), file)
 
 
 @dataclass
@@ -69,7 +69,7 @@ class _Document:
         self.keys: dict[str, _Key] = {}
         self.key: _Key | None = None
         self.nodes: dict[str, _Element] = {}
-        self.edges: list[_Element] = []
+        self.edge_elements: list[_Element] = []
         self.path: list[str] = []
         self.graphs: list[str] = []  # ids of those at the top
         self.is_directed: list[bool] = []  # of the graphs that are open
@@ -142,11 +142,11 @@ class _Document:
             self.refuse("an edge has a source and a target")
         default = "true" if self.is_directed and self.is_directed[-1] else "false"
         is_mutual = attributes.get("directed", default) not in ("true", "1")
-        self.edges.append(_Element(attributes, self.parser.CurrentLineNumber, is_mutual))
-        self.open.append(self.edges[-1])
+        self.edge_elements.append(_Element(attributes, self.parser.CurrentLineNumber, is_mutual))
+        self.open.append(self.edge_elements[-1])
 
     def _begin_hyperedge(self, _: dict[str, str]) -> None:
-        self.refuse("a hyperedge is no tie between two; write edges")
+        self.refuse("a hyperedge joins more than two; write edges")
 
     def _begin_data(self, attributes: dict[str, str]) -> None:
         self.data_key = attributes.get("key", "")
@@ -164,15 +164,15 @@ class _Document:
                 found[name] = label | self._about(node, "node")
         return found
 
-    def ties(self) -> Iterator[Edge]:
+    def raw_edges(self) -> Iterator[RawEdge]:
         """Edges with their attributes."""
-        for edge in self.edges:
+        for edge in self.edge_elements:
             source, target = edge.attributes["source"], edge.attributes["target"]
             for end in (source, target):
                 if end in self.nodes and self.nodes[end].is_group:
-                    reason = f"an edge ends at {end!r}, which is a group; ties are between states"
+                    reason = f"an edge ends at {end!r}, which is a group; edges are between states"
                     raise complain(reason, file=self.file, line=edge.line)
-            yield Edge(source, target, self._about(edge, "edge"), edge.line, edge.is_mutual)
+            yield RawEdge(source, target, self._about(edge, "edge"), edge.line, edge.is_mutual)
 
     def _about(self, element: _Element, of: str) -> dict[str, str]:
         """Attributes by name, defaults among them."""

@@ -12,7 +12,7 @@ from sim.network.formats.cells import LARGEST, Row, Table, is_number
 from sim.network.names import state_name
 from sim.outcomes.measures import Matrix, Vector
 
-MOST_IN_A_MATRIX = 20_000  # 3 GB; beyond, most pairs have no tie and an edge list says it shorter
+MOST_IN_A_MATRIX = 20_000  # 3 GB; beyond, most pairs have no edge and an edge list says it shorter
 EITHER = (
     "a matrix has names in its first row and column; a list has columns a, b and sign or weight, or no header and "
     "names, not numbers, in its first two columns"
@@ -110,19 +110,19 @@ def _row_of_numbers(table: Table, row: Row, own: int, names: list[str]) -> Vecto
         numbers = np.full(len(cells), np.nan)
     if (np.abs(numbers) <= LARGEST).all():
         return numbers
-    whose = (f"the tie of {names[own]!r} with {other!r}" for other in names)
+    whose = (f"the edge of {names[own]!r} with {other!r}" for other in names)
     told = [table.number(cell, what, row.line) for cell, what in zip(cells, whose, strict=True)]
     return np.array(told)
 
 
 def _refuse_triangle(table: Table, affinity: Matrix) -> None:
-    """Refuse a matrix with one half blank: read as it stands, every tie would count half."""
+    """Refuse a matrix with one half blank: read as it stands, every edge would count half."""
     n = len(affinity)
     has_upper = any(affinity[i, i + 1 :].any() for i in range(n))
     has_lower = any(affinity[i, :i].any() for i in range(n))
     if has_upper != has_lower:
         reason = (
-            f"only the half {'above' if has_upper else 'below'} the diagonal holds ties; fill both halves, or list "
+            f"only the half {'above' if has_upper else 'below'} the diagonal holds edges; fill both halves, or list "
             "each pair once in an edge list"
         )
         raise complain(reason, file=table.file)

@@ -1,11 +1,11 @@
 """Blocs with a certificate: the answer, how it was found, and how far from the best it can be at most.
 
-`two_blocs` finds the frustration index: the least weight of ties that must be violated when the states form at
-most two camps. Parts that no tie connects are solved apart, each by tolerances of its own: small ones enumerated,
+`two_blocs` finds the frustration index: the least weight of edges that must be violated when the states form at
+most two camps. Parts that no edge connects are solved apart, each by tolerances of its own: small ones enumerated,
 larger ones trimmed (`sim.network.proof.excess`) and given to branch and bound (`sim.network.proof.splitting`) and,
-unless its tolerances would hide some state's ties, to the integer program (`sim.network.proof.program`), with a time
+unless its tolerances would hide some state's edges, to the integer program (`sim.network.proof.program`), with a time
 limit; when it runs out, the best split known is returned with the bound that was proven. What is said to be best is
-checked against the ties first.
+checked against the edges first.
 
 References
 ----------
@@ -56,11 +56,11 @@ class BlocResult:
     is_optimal
         Whether no other partition does better, by proof.
     objective
-        What was minimised: the violated weight of the ties less the resolution.
+        What was minimised: the violated weight of the edges less the resolution.
     bound
         Proven lower bound on the objective; equal to it when optimal.
     frustration_index
-        L, the weight of the ties W violated by these blocs; the line index of balance when two blocs are optimal.
+        L, the weight of the edges W violated by these blocs; the line index of balance when two blocs are optimal.
     energy
         Σ_{i≠j} W_ij [different blocs] over ordered pairs, 2 (L − Σ_{i<j} max(−W_ij, 0)).
     n_optimal
@@ -104,11 +104,11 @@ def raise_bound(bound: float, weights: Matrix) -> float:
 
 @njit(cache=True, nogil=True)
 def packed_bound(W: Matrix, in_two: bool) -> float:
-    """Least weight that must be violated: triangles that cannot be at peace, packed so that none counts a tie twice.
+    """Least weight that must be violated: triangles that cannot be at peace, packed so that none counts an edge twice.
 
-        Σ_t y_t ≤ V,   y_t ≥ 0 on triangles t that violate a tie in every partition,   Σ_{t ∋ ij} y_t ≤ |W_ij|
+        Σ_t y_t ≤ V,   y_t ≥ 0 on triangles t that violate an edge in every partition,   Σ_{t ∋ ij} y_t ≤ |W_ij|
 
-    Such triangles have one hostile tie, or three where there are but two camps (`in_two`). Filled greedily, in
+    Such triangles have one hostile edge, or three where there are but two camps (`in_two`). Filled greedily, in
     n³ operations, for where a program has not come to an end.
     """
     n = W.shape[0]
@@ -129,71 +129,71 @@ def packed_bound(W: Matrix, in_two: bool) -> float:
     return total
 
 
-def flip_costs(ties: csr_array, blocs: Labels, resolution: float | None) -> Vector:
-    """What the objective would rise by if a state alone switched; shape (N,), infinite for states without ties.
+def flip_costs(edges: csr_array, blocs: Labels, resolution: float | None) -> Vector:
+    """What the objective would rise by if a state alone switched; shape (N,), infinite for states without edges.
 
     To the other camp of two, where x = ±1 by camp: Σ_j J_ij x_i x_j. With any number of blocs, to the bloc or solitude
     that costs least: `sim.outcomes.blocs.local.exit_costs`; infinite beyond 2000 states.
     """
-    has_ties = np.diff(ties.indptr) > 0
+    has_edges = np.diff(edges.indptr) > 0
     cost = np.full(blocs.size, np.inf)
     if resolution is None:
-        spin = np.where(blocs == (blocs[has_ties][0] if has_ties.any() else 0), 1.0, -1.0)
-        cost[has_ties] = (spin * (ties @ spin))[has_ties]
+        spin = np.where(blocs == (blocs[has_edges][0] if has_edges.any() else 0), 1.0, -1.0)
+        cost[has_edges] = (spin * (edges @ spin))[has_edges]
     elif blocs.size <= MOST_STATES_PAIRED:
-        cost[has_ties] = exit_costs(ties.toarray(), blocs, resolution)[0][has_ties]
+        cost[has_edges] = exit_costs(edges.toarray(), blocs, resolution)[0][has_edges]
     return cost
 
 
-def certify(ties: csr_array, resolution: float | None, found: Proof) -> BlocResult:
-    """Check a proof against all ties and put the result together.
+def certify(edges: csr_array, resolution: float | None, found: Proof) -> BlocResult:
+    """Check a proof against all edges and put the result together.
 
     Everything is counted anew from the partition, in `found.labels`. What was proven counts only if the partition
     violates no more than the bound, and if no state alone would do better elsewhere, by more than the rounding of its
-    own ties.
+    own edges.
     """
     blocs, gamma = found.labels, resolution or 0.0
-    objective = violated_by_many(ties, blocs, gamma)
-    reach = np.asarray(abs(ties).sum(axis=1)) + gamma * blocs.size
+    objective = violated_by_many(edges, blocs, gamma)
+    reach = np.asarray(abs(edges).sum(axis=1)) + gamma * blocs.size
     is_optimal = objective == 0.0 or (
         found.is_proven
         and objective <= found.bound * (1.0 + EXACT)
-        and bool((flip_costs(ties, blocs, resolution) >= -EXACT * reach).all())
+        and bool((flip_costs(edges, blocs, resolution) >= -EXACT * reach).all())
     )
     bound = objective if is_optimal else min(found.bound, objective * (1.0 - EXACT))
-    pair = ties.tocoo()
+    pair = edges.tocoo()
     energy = float(pair.data[blocs[pair.row] != blocs[pair.col]].sum())
-    violated = violated_by_many(ties, blocs, 0.0)
+    violated = violated_by_many(edges, blocs, 0.0)
     n_optimal = found.n_optimal if is_optimal else None
     method = " and ".join(sorted(found.methods))
     return BlocResult(blocs, method, is_optimal, objective, bound, violated, energy, n_optimal)
 
 
-def searched_blocs(ties: csr_array, resolution: float | None = None) -> BlocResult:
-    """Blocs by local search alone, of as many states as there is memory for their ties.
+def searched_blocs(edges: csr_array, resolution: float | None = None) -> BlocResult:
+    """Blocs by local search alone, of as many states as there is memory for their edges.
 
     Parameters
     ----------
-    ties
+    edges
         Symmetric and finite, with an empty diagonal, shape (N, N).
     resolution
         γ ≥ 0 for any number of blocs; two camps if left out.
 
-    Nothing is proven, unless no tie is violated at all.
+    Nothing is proven, unless no edge is violated at all.
     """
-    blocs = _oriented(ties, two_camps(ties)) if resolution is None else blocs_of_many(ties, resolution)
-    return certify(ties, resolution, Proof(blocs, False, 0.0, frozenset(["local search"])))
+    blocs = _oriented(edges, two_camps(edges)) if resolution is None else blocs_of_many(edges, resolution)
+    return certify(edges, resolution, Proof(blocs, False, 0.0, frozenset(["local search"])))
 
 
-def _oriented(ties: csr_array, side: Labels) -> Labels:
+def _oriented(edges: csr_array, side: Labels) -> Labels:
     """Blocs of a split by first members: each connected part mirrored so that its first state is on side 0.
 
-    States without ties stand alone.
+    States without edges stand alone.
     """
-    _, part = connected_components(ties, directed=False)
+    _, part = connected_components(edges, directed=False)
     _, first, where = np.unique(part, return_index=True, return_inverse=True)
     turned = side ^ side[first][where]
-    is_neutral = np.diff(ties.indptr) == 0
+    is_neutral = np.diff(edges.indptr) == 0
     turned = np.where(is_neutral, 2 + np.arange(side.size), turned)
     _, first, where = np.unique(turned, return_index=True, return_inverse=True)
     return first[where].astype(np.int64)
@@ -214,19 +214,19 @@ def check_method(n: int, method: Method, most: int) -> None:
 
 
 def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60.0) -> BlocResult:
-    """Find the two camps that violate the least weight of ties: the frustration index and its certificate.
+    """Find the two camps that violate the least weight of edges: the frustration index and its certificate.
 
     Parameters
     ----------
     matrix
-        Signed ties or affinities, shape (N, N): weighted, directed (symmetrised), with zeros.
+        Signed edges or affinities, shape (N, N): weighted, directed (symmetrised), with zeros.
     method
         "auto" and "exact" enumerate parts of up to 20 states and otherwise branch and bound or solve the integer
         program; "heuristic" searches locally and proves nothing.
     time_limit
         Seconds for the proof; when they run out the gap is reported.
 
-    States without ties stand alone. Camps of states that no chain of ties connects could be joined either way
+    States without edges stand alone. Camps of states that no chain of edges connects could be joined either way
     round; the first state of each such part is put in the same bloc, and every way is counted in `n_optimal`.
 
     Raises
@@ -234,17 +234,17 @@ def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60
     InputError
         If the matrix is not finite and square, or too large for an exact answer.
     """
-    ties = checked_ties(matrix)
-    check_method(int(ties.any(axis=1).sum()), method, MOST_STATES_EXACT)
+    edges = checked_ties(matrix)
+    check_method(int(edges.any(axis=1).sum()), method, MOST_STATES_EXACT)
     if method == "heuristic":
-        return searched_blocs(csr_array(ties))
+        return searched_blocs(csr_array(edges))
     deadline = time.monotonic() + time_limit
-    parts = parts_of(ties != 0.0)
-    found = solve_apart(ties, parts, lambda part: _prove_part(part, deadline), "enumeration")
-    blocs = _oriented(csr_array(ties), _sides(found.labels, parts))
+    parts = parts_of(edges != 0.0)
+    found = solve_apart(edges, parts, lambda part: _prove_part(part, deadline), "enumeration")
+    blocs = _oriented(csr_array(edges), _sides(found.labels, parts))
     ways = found.n_optimal and found.n_optimal * 2 ** max(len(parts) - 1, 0)
     proof = Proof(blocs, found.is_proven, found.bound, found.methods, ways)
-    return certify(csr_array(ties), None, proof)
+    return certify(csr_array(edges), None, proof)
 
 
 def _sides(labels: Labels, parts: list[Labels]) -> Labels:
@@ -256,7 +256,7 @@ def _sides(labels: Labels, parts: list[Labels]) -> Labels:
 
 
 def _prove_part(W: Matrix, deadline: float) -> Proof:
-    """Best split of one connected part: listed, or of its ties trimmed and of the cores that this leaves."""
+    """Best split of one connected part: listed, or of its edges trimmed and of the cores that this leaves."""
     if len(W) <= ENUMERATED:
         return _enumerate(W)
     light, ends = trimmed(W, in_two=True)

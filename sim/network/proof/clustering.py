@@ -1,14 +1,14 @@
 """Any number of blocs, with a certificate: correlation clustering solved exactly, or with the gap that is left.
 
-`free_blocs` minimises the violated weight of the ties less the resolution,
+`free_blocs` minimises the violated weight of the edges less the resolution,
 
     V = Σ_{i<j same bloc} max(γ − W_ij, 0) + Σ_{i<j different blocs} max(W_ij − γ, 0),
 
 which differs by a constant from the agreement that `sim.outcomes.blocs.local.blocs` maximises. With z_ij = 1 for a pair
 in the same bloc this is a linear program over the partitions, which satisfy z_ij + z_jl − z_il ≤ 1 for every three
 states. Those triangle inequalities are added as they are violated; if the end of it is fractional, the same with
-whole z. Parts of the states that no chain of ties above the resolution connects are solved one by one, trimmed
-(`sim.network.proof.excess`) and scaled by their largest tie, small ones by `sim.outcomes.blocs.exact`.
+whole z. Parts of the states that no chain of edges above the resolution connects are solved one by one, trimmed
+(`sim.network.proof.excess`) and scaled by their largest edge, small ones by `sim.outcomes.blocs.exact`.
 
 References
 ----------
@@ -51,7 +51,9 @@ from sim.outcomes.measures import LARGEST, Labels, Matrix, Vector, checked_ties,
 MOST_STATES_EXACT = 200  # pairs, hence variables, grow with the square: 19 900
 MOST_STATES = MOST_STATES_PAIRED  # in all parts together
 MOST_STATES_BRANCHED = 64  # states in one part up to which branch and bound is tried for a second
-SURELY_BRANCHED = 32  # and up to which it is given half the time: it beats cutting planes even on random ties
+SURELY_BRANCHED = (
+    32  # and up to which it is given half the time: it beats cutting planes even on random edges
+)
 NODES_A_SECOND = 8_000_000
 CUTS_A_ROUND = 4_000
 SLACK = 1e-6
@@ -144,7 +146,7 @@ def _cut_and_solve(gains: Matrix, labels: Labels, deadline: float) -> tuple[Labe
 
 
 def _prove_part(gains: Matrix, deadline: float) -> Proof:
-    """Best partition of one part: of its ties trimmed, and of the cores that this leaves."""
+    """Best partition of one part: of its edges trimmed, and of the cores that this leaves."""
     light, ends = trimmed(gains, in_two=False)
     cores = parts_of(light > 0.0)
     found = solve_apart(light, cores, lambda core: _prove_core(core, deadline), "branch and bound")
@@ -183,37 +185,37 @@ def _branch(gains: Matrix, seconds: float) -> Proof | None:
 def free_blocs(
     matrix: Matrix, resolution: float = 0.0, *, method: Method = "auto", time_limit: float = 60.0
 ) -> BlocResult:
-    """Find the partition, with any number of blocs, that violates the least weight of ties less the resolution.
+    """Find the partition, with any number of blocs, that violates the least weight of edges less the resolution.
 
     Parameters
     ----------
     matrix
-        Signed ties or affinities, shape (N, N): weighted, directed (symmetrised), with zeros.
+        Signed edges or affinities, shape (N, N): weighted, directed (symmetrised), with zeros.
     resolution
-        γ ≥ 0 in units of the ties: the tie at which two states are just worth joining. Above 0, strangers stay apart.
+        γ ≥ 0 in units of the edges: the edge at which two states are just worth joining. Above 0, strangers stay apart.
     method
         "auto" and "exact" branch and bound small parts and cut planes for larger ones (up to 200 states in one
         part); "heuristic" searches locally and proves nothing.
     time_limit
         Seconds for all parts together; when they run out the gap is reported.
 
-    States stand alone, and parts apart, where no chain of ties above the resolution connects them.
+    States stand alone, and parts apart, where no chain of edges above the resolution connects them.
 
     Raises
     ------
     InputError
         If the matrix is not finite and square or too large, or the resolution is not a finite number ≥ 0.
     """
-    ties = checked_ties(matrix)
-    if not (resolution >= 0.0 and resolution * ties.size < LARGEST):
+    edges = checked_ties(matrix)
+    if not (resolution >= 0.0 and resolution * edges.size < LARGEST):
         raise complain(f"the resolution is a number of at least 0 that can be added up, not {resolution}")
-    check_method(len(ties), method, MOST_STATES)
+    check_method(len(edges), method, MOST_STATES)
     if method == "heuristic":
-        return searched_blocs(csr_array(ties), resolution)
-    gains = ties - resolution
+        return searched_blocs(csr_array(edges), resolution)
+    gains = edges - resolution
     np.fill_diagonal(gains, 0.0)
     parts = parts_of(gains > 0.0)
     check_method(max((part.size for part in parts), default=1), method, MOST_STATES_EXACT)
     deadline = time.monotonic() + time_limit
     found = solve_apart(gains, parts, lambda part: _prove_part(part, deadline), "branch and bound")
-    return certify(csr_array(ties), resolution, replace(found, n_optimal=None))
+    return certify(csr_array(edges), resolution, replace(found, n_optimal=None))

@@ -1,9 +1,9 @@
-"""Weight that no best partition can tell from less: a tie that outweighs all that could speak against it.
+"""Weight that no best partition can tell from less: an edge that outweighs all that could speak against it.
 
-Of two camps, a tie heavier than all others of one of its two states together is violated in no best split, or in
+Of two camps, an edge heavier than all others of one of its two states together is violated in no best split, or in
 none that need be: that state alone would change sides. It can be as light as the others together and the best split
-stays the best. With any number of blocs the same holds of a friendly tie (the state would join its friend) and of a
-hostile one heavier than all friendly ties of its state (which would leave). So weights of many orders of magnitude
+stays the best. With any number of blocs the same holds of a friendly edge (the state would join its friend) and of a
+hostile one heavier than all friendly edges of its state (which would leave). So weights of many orders of magnitude
 become alike, and states at the end of a chain drop out.
 """
 
@@ -20,7 +20,7 @@ type Ends = list[tuple[int, int]]
 
 
 def trimmed(W: Matrix, *, in_two: bool) -> tuple[Matrix, Ends]:
-    """Trim the ties, symmetric, shape (N, N), of their excess; and the ends of those that were, in that order.
+    """Trim the edges, symmetric, shape (N, N), of their excess; and the ends of those that were, in that order.
 
     The first end is the state that would give way: see `restored`.
     """
@@ -35,7 +35,7 @@ def trimmed(W: Matrix, *, in_two: bool) -> tuple[Matrix, Ends]:
 
 
 def _trim_state(light: Matrix, i: int, in_two: bool) -> Ends:
-    """Trim the ties of one state, in place."""
+    """Trim the edges of one state, in place."""
     size = np.abs(light[i])
     top = int(size.argmax())
     if in_two or light[i, top] > 0.0:
@@ -49,9 +49,9 @@ def _trim_state(light: Matrix, i: int, in_two: bool) -> Ends:
 
 
 def restored(W: Matrix, ends: Ends, labels: Labels, *, in_two: bool) -> Labels:
-    """Carry a best partition of trimmed ties to one that is best of the ties W, too; labels, or sides 0 and 1.
+    """Carry a best partition of trimmed edges to one that is best of the edges W, too; labels, or sides 0 and 1.
 
-    Ties at odds with it yield from the last trimmed to the first, at no cost in the ties as they then were.
+    Edges at odds with it yield from the last trimmed to the first, at no cost in the edges as they then were.
     """
     found = labels.copy()
     for i, j in reversed(ends):

@@ -41,7 +41,7 @@ class Proof:
 def judge(W: Matrix, labels: Labels, bound: float, method: str, tolerance: float) -> Proof:
     """Hold a partition against a lower bound on the violated weight that is certain to within a tolerance.
 
-    It is proven if it meets the bound, and every state's ties weigh enough for the tolerance not to hide where the
+    It is proven if it meets the bound, and every state's edges weigh enough for the tolerance not to hide where the
     state belongs. A bound above what the partition violates is none.
     """
     violated, methods = float(violated_weight(W, labels)), frozenset([method])

@@ -3,7 +3,7 @@
     minimise Σ_{i<j} |W_ij| f_ij    f_ij ≥ |x_i − x_j| for friends, f_ij ≥ |x_i + x_j − 1| for enemies,
                                     f_ij + f_jl + f_il ≥ 1 for every unbalanced triangle,   x_i ∈ {0, 1}
 
-The solver's tolerances are absolute, so the ties are scaled by the largest. What they leave undecided is a share
+The solver's tolerances are absolute, so the edges are scaled by the largest. What they leave undecided is a share
 `ROUNDING` of all weight together.
 
 References
@@ -26,7 +26,7 @@ ROUNDING = 1e-7  # relative error that the solver leaves in sums of weights
 
 
 def scaled(W: Matrix) -> tuple[Matrix, int]:
-    """Scale ties so that the largest lies in [1/2, 1), by a power of two, which rounds nothing; and its exponent."""
+    """Scale edges so that the largest lies in [1/2, 1), by a power of two, which rounds nothing; and its exponent."""
     exponent = int(np.frexp(np.abs(W).max(initial=0.0))[1])
     return np.ldexp(W, -exponent), exponent
 
@@ -37,7 +37,7 @@ def undecided(W: Matrix) -> float:
 
 
 def _constraints(W: Matrix, edges: Labels) -> LinearConstraint:
-    """Rows of the integer program in x (states), then f (ties)."""
+    """Rows of the integer program in x (states), then f (edges)."""
     n = len(W)
     i, j = edges.T
     f = n + np.arange(len(edges))
@@ -58,7 +58,7 @@ def _constraints(W: Matrix, edges: Labels) -> LinearConstraint:
 
 
 def _unbalanced_triangles(W: Matrix, edges: Labels) -> NDArray[np.int64]:
-    """Ties, by their number, of triangles whose signs multiply to −1: all, or enough; shape (triangles, 3)."""
+    """Edges, by their number, of triangles whose signs multiply to −1: all, or enough; shape (triangles, 3)."""
     number = np.full(W.shape, -1)
     number[edges[:, 0], edges[:, 1]] = np.arange(len(edges))
     found = [np.empty((0, 3), np.int64)]
@@ -72,9 +72,9 @@ def _unbalanced_triangles(W: Matrix, edges: Labels) -> NDArray[np.int64]:
     return np.concatenate(found)
 
 
-def split_by_program(ties: Matrix, time_limit: float) -> tuple[Labels | None, float]:
+def split_by_program(weights: Matrix, time_limit: float) -> tuple[Labels | None, float]:
     """Best split that the integer program found, if any, and the proven lower bound on the violated weight."""
-    W, exponent = scaled(ties)
+    W, exponent = scaled(weights)
     n = len(W)
     edges = np.argwhere(np.triu(W) != 0)
     cost = np.r_[np.zeros(n), np.abs(W[edges[:, 0], edges[:, 1]])]

@@ -5,7 +5,7 @@ States are placed one by one on either side, those with most weight first. A hal
     violated so far + Σ_{unplaced i} min over sides of what i would violate + least of the unplaced among themselves
 
 is no less than the best known; the last term from solving the last two states, the last three … before (Russian dolls).
-Only violated weight is added up, never subtracted, so that heavy ties at peace do not swallow light ones: the error is
+Only violated weight is added up, never subtracted, so that heavy edges at peace do not swallow light ones: the error is
 a share `EXACT` of the weight violated.
 
 References
@@ -84,20 +84,20 @@ def _solve_from(
     return known, nodes
 
 
-def split_by_branching(ties: Matrix, start: Labels, most_steps: int) -> tuple[Labels, float]:
+def split_by_branching(edges: Matrix, start: Labels, most_steps: int) -> tuple[Labels, float]:
     """Split that violates least, and a proven lower bound on what any violates: the same, if the steps are enough.
 
     Parameters
     ----------
-    ties
+    edges
         Symmetric, zero diagonal, shape (N, N).
     start
         Side 0 or 1 of each state in a good split, shape (N,), returned where the steps run out.
     most_steps
-        `STEPS_A_SECOND` take about a second; not counted by the clock, so that equal ties have equal answers.
+        `STEPS_A_SECOND` take about a second; not counted by the clock, so that equal edges have equal answers.
     """
-    order = np.argsort(-np.abs(ties).sum(axis=1), kind="stable")
-    W, n = np.ascontiguousarray(ties[np.ix_(order, order)]), len(ties)
+    order = np.argsort(-np.abs(edges).sum(axis=1), kind="stable")
+    W, n = np.ascontiguousarray(edges[np.ix_(order, order)]), len(edges)
     best, doll, least = np.zeros(n, np.int64), np.zeros(n + 1), 0.0
     for first in range(n - 2, -1, -1):
         tail = np.ascontiguousarray(W[first:, first:])

@@ -7,9 +7,9 @@ Axelrod & Bennett's energy of a split X, over ordered pairs, with sizes s and pr
 so friends apart cost and enemies apart relieve. A *local minimum* is a split that no single state's switch lowers;
 its *basin* is the set of splits that steepest descent (always the switch that lowers E most, the first state
 between equals) carries to it. A split and its mirror image are one: the first state is always on side 0, so there
-are 2^(n−1). Splits are numbered by their bits: bit b is the side of state b + 1. States without any tie are
+are 2^(n−1). Splits are numbered by their bits: bit b is the side of state b + 1. States without any edge are
 neutral: they have no side (−1) and do not multiply the minima. What a state's switch changes by less than `TOLERANCE`
-of its own ties is rounding; splits are equally deep where the weight that they violate is the same to within `EQUAL`.
+of its own edges is rounding; splits are equally deep where the weight that they violate is the same to within `EQUAL`.
 
 References
 ----------
@@ -31,7 +31,7 @@ from sim.outcomes.measures import Labels, Matrix, Vector, checked_ties
 type Sides = NDArray[np.int8]
 type Basins = Literal["auto", "full", "sampled", "none"]
 
-TOLERANCE = 1e-11  # a share of one state's ties
+TOLERANCE = 1e-11  # a share of one state's edges
 EQUAL = 1e-12  # a share of the weight violated
 MOST_STATES = 32  # 2^31 splits, minutes; beyond, use sim.network.proof.certificate
 MOST_STATES_FULL = 24  # full basins hold 5 bytes for each split
@@ -59,7 +59,7 @@ class Landscape:
     n_minima
         How many minima there are; more than M if only the lowest were kept.
     n_splits
-        How many splits were visited, 2^(states with ties − 1).
+        How many splits were visited, 2^(states with edges − 1).
     """
 
     coupling: Matrix
@@ -92,14 +92,14 @@ def couple(propensity: Matrix, sizes: Vector | None = None) -> Matrix:
     InputError
         If the matrix is not square and finite, or the sizes are not N finite numbers ≥ 0.
     """
-    ties = checked_ties(propensity)
+    edges = checked_ties(propensity)
     if sizes is None:
-        return ties
+        return edges
     size = np.asarray(sizes, dtype=np.float64)
-    if size.shape != (ties.shape[0],) or not np.isfinite(size).all() or (size < 0).any():
-        raise complain(f"sizes are {ties.shape[0]} numbers of at least 0, one per state")
+    if size.shape != (edges.shape[0],) or not np.isfinite(size).all() or (size < 0).any():
+        raise complain(f"sizes are {edges.shape[0]} numbers of at least 0, one per state")
     with np.errstate(over="ignore", invalid="ignore"):
-        weighted = ties * np.outer(size, size)
+        weighted = edges * np.outer(size, size)
     return checked_ties(weighted)
 
 
@@ -227,11 +227,11 @@ def landscape(
     Parameters
     ----------
     propensity
-        p_ij (or any signed ties), shape (N, N); directed input is symmetrised, the diagonal dropped.
+        p_ij (or any signed edges), shape (N, N); directed input is symmetrised, the diagonal dropped.
     sizes
         s_i ≥ 0, shape (N,); all 1 if left out.
     basins
-        "full" follows all splits (at most 24 states with ties), "sampled" follows `n_descents` random ones,
+        "full" follows all splits (at most 24 states with edges), "sampled" follows `n_descents` random ones,
         "auto" is the first where possible and else the second.
     rng_seed
         Root of the sampled starts.
@@ -241,7 +241,7 @@ def landscape(
     Raises
     ------
     InputError
-        If the input is not a finite square matrix with matching sizes, or has too many states with ties.
+        If the input is not a finite square matrix with matching sizes, or has too many states with edges.
     """
     coupling = couple(propensity, sizes)
     active = _active(coupling)
@@ -249,26 +249,28 @@ def landscape(
         alone = _sides(np.zeros(1, np.int64), active, len(coupling))
         return Landscape(coupling, alone, np.zeros(1), np.ones(1, np.int64), "full", 1, 1, 1)
     method = _basin_method(basins, active.size)
-    tied = np.ascontiguousarray(coupling[np.ix_(active, active)])
-    least = _tolerance(tied)
+    linked = np.ascontiguousarray(coupling[np.ix_(active, active)])
+    least = _tolerance(linked)
     n_splits = 1 << (active.size - 1)
     if method == "full":
-        minima, violated, basin = _minima_with_basins(tied, least)
+        minima, violated, basin = _minima_with_basins(linked, least)
         n_minima, n_descents = minima.size, n_splits
         minima, violated, basin = minima[:keep], violated[:keep], basin[:keep]
     else:
-        minima, violated, n_minima = _minima(tied, least, keep)
+        minima, violated, n_minima = _minima(linked, least, keep)
         n_descents = n_descents if method == "sampled" else 0
-        basin = _sampled_basins(tied, minima, least, n_descents, rng_seed)
+        basin = _sampled_basins(linked, minima, least, n_descents, rng_seed)
     sides = _sides(minima, active, len(coupling))
-    return Landscape(coupling, sides, _energy(tied, violated), basin, method, n_descents, n_minima, n_splits)
+    return Landscape(
+        coupling, sides, _energy(linked, violated), basin, method, n_descents, n_minima, n_splits
+    )
 
 
 def _basin_method(basins: Basins, states: int) -> Basins:
     if basins == "auto":
         return "full" if states <= MOST_STATES_FULL else "sampled"
     if basins == "full" and states > MOST_STATES_FULL:
-        raise complain(f"full basins need at most {MOST_STATES_FULL} states with ties; sample them instead")
+        raise complain(f"full basins need at most {MOST_STATES_FULL} states with edges; sample them instead")
     return basins
 
 
@@ -282,18 +284,18 @@ def near_optimal(
     """
     coupling = couple(propensity, sizes)
     active = _active(coupling)
-    tied = np.ascontiguousarray(coupling[np.ix_(active, active)])
+    linked = np.ascontiguousarray(coupling[np.ix_(active, active)])
     if not active.size:
         return _sides(np.zeros(1, np.int64), active, len(coupling)), np.zeros(1)
-    least = float(_tolerance(tied).max())  # of sums over all states; what passes is weighed again
+    least = float(_tolerance(linked).max())  # of sums over all states; what passes is weighed again
     asks_depth_only = np.full(active.size, np.inf)
     near, deepest = np.empty(0, np.int64), -np.inf
     for first, count in _chunks(active.size):
-        found, deep = find(tied, first, count, asks_depth_only, deepest - 2.0 * within - least)
+        found, deep = find(linked, first, count, asks_depth_only, deepest - 2.0 * within - least)
         deepest = max(deepest, deep)
         if found.size:
-            near = _near(tied, np.concatenate([near, found]), within)[:keep]
-    return _sides(near, active, len(coupling)), _energy(tied, violations(tied, near))
+            near = _near(linked, np.concatenate([near, found]), within)[:keep]
+    return _sides(near, active, len(coupling)), _energy(linked, violations(linked, near))
 
 
 def _near(coupling: Matrix, splits: Labels, within: float) -> Labels:

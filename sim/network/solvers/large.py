@@ -1,8 +1,8 @@
-"""Blocs of crowds: dozens to many thousands of states, by local search over the ties that there are.
+"""Blocs of crowds: dozens to many thousands of states, by local search over the edges that there are.
 
-Ties come as a symmetric sparse array without a diagonal, so that time and memory go with the number of ties, not of
+Edges come as a symmetric sparse array without a diagonal, so that time and memory go with the number of edges, not of
 pairs. A search that has come to rest is upset at random places and settles again, many times over; the better
-partition stays. The chance of it has a root of its own, so that the same ties always give the same blocs.
+partition stays. The chance of it has a root of its own, so that the same edges always give the same blocs.
 
 References
 ----------
@@ -28,19 +28,19 @@ type Places = NDArray[np.int32]
 
 UPSET = 0.1  # share of the states, or blocs, that a search begins with anew
 UPSETS_OF_CAMPS, UPSETS_OF_BLOCS = 100, 200
-MOST_TIES_UPSET = 10_000_000  # summed over all upsets: so many ties that it takes seconds
+MOST_EDGES_UPSET = 10_000_000  # summed over all upsets: so many edges that it takes seconds
 MOST_ROUNDS = 20  # of moving, gathering and moving again; a handful settle it
-TOLERANCE = 1e-12  # differences below this share of a state's own ties are rounding
+TOLERANCE = 1e-12  # differences below this share of a state's own edges are rounding
 RNG_SEED = 0
-DENSE = 0.05  # share of pairs tied from which whole rows are multiplied faster than lists of ties
+DENSE = 0.05  # share of pairs with an edge from which whole rows are multiplied faster than lists of edges
 ROWS_AT_A_TIME = 512
 
 
 @njit(cache=True, nogil=True)
 def _switch_all(start: Places, other: Places, weight: Vector, spin: Vector) -> None:
-    """Switch each state whose ties are more against its side than for it, in turn and in place, until none is.
+    """Switch each state whose edges are more against its side than for it, in turn and in place, until none is.
 
-    A difference within the rounding of the state's own ties is none.
+    A difference within the rounding of the state's own edges is none.
     """
     is_restless = True
     while is_restless:
@@ -55,34 +55,34 @@ def _switch_all(start: Places, other: Places, weight: Vector, spin: Vector) -> N
                 is_restless = True
 
 
-def _upsets(ties: csr_array, most: int) -> int:
-    return min(most, MOST_TIES_UPSET // max(ties.nnz, 1))
+def _upsets(edges: csr_array, most: int) -> int:
+    return min(most, MOST_EDGES_UPSET // max(edges.nnz, 1))
 
 
-def leading_signs(ties: csr_array) -> Vector:
-    """Sign of each state in the leading eigenvector of the ties, ±1, shape (N,): two camps where one axis rules.
+def leading_signs(edges: csr_array) -> Vector:
+    """Sign of each state in the leading eigenvector of the edges, ±1, shape (N,): two camps where one axis rules.
 
     References
     ----------
     Marvel et al. (2011), Continuous-time model of structural balance, PNAS 108.
     """
-    strongest = int(np.argmax(abs(ties).sum(axis=1)))
-    exponent = int(np.frexp(np.abs(ties.data).max(initial=0.0))[1])
-    ties = ties * np.ldexp(1.0, -exponent)  # ARPACK fails at extreme scales
-    begin = ties[[strongest]].toarray()[0]
+    strongest = int(np.argmax(abs(edges).sum(axis=1)))
+    exponent = int(np.frexp(np.abs(edges.data).max(initial=0.0))[1])
+    edges = edges * np.ldexp(1.0, -exponent)  # ARPACK fails at extreme scales
+    begin = edges[[strongest]].toarray()[0]
     begin[strongest] = 1.0
     try:
-        vector = eigsh(ties, k=1, which="LA", v0=begin, tol=1e-4, maxiter=300)[1]
+        vector = eigsh(edges, k=1, which="LA", v0=begin, tol=1e-4, maxiter=300)[1]
     except ArpackNoConvergence as unfinished:
         vector = unfinished.eigenvectors
     except ArpackError:  # of weights of too many orders; the other start does without
-        return np.ones(ties.shape[0])
-    return np.where(vector[:, 0] < 0.0, -1.0, 1.0) if vector.size else np.ones(ties.shape[0])
+        return np.ones(edges.shape[0])
+    return np.where(vector[:, 0] < 0.0, -1.0, 1.0) if vector.size else np.ones(edges.shape[0])
 
 
 @njit(cache=True, nogil=True)
 def _spread(start: Places, other: Places, weight: Vector) -> Vector:
-    """Side of each state, ±1, as the ties of a forest ask for from the first state of each tree on."""
+    """Side of each state, ±1, as the edges of a forest ask for from the first state of each tree on."""
     n = start.shape[0] - 1
     side, reached = np.zeros(n), np.empty(n, np.int64)
     for root in range(n):
@@ -101,30 +101,30 @@ def _spread(start: Places, other: Places, weight: Vector) -> Vector:
     return side
 
 
-def _signs_along_strong_ties(ties: csr_array) -> Vector:
-    """Sides that agree with the strongest ties that form no cycle: with all ties, where the network is balanced."""
-    weakness = ties.copy()
-    weakness.data = 1.0 + np.unique(-np.abs(ties.data), return_inverse=True)[1]
+def _signs_along_strong_edges(edges: csr_array) -> Vector:
+    """Sides that agree with the strongest edges that form no cycle: with all edges, where the network is balanced."""
+    weakness = edges.copy()
+    weakness.data = 1.0 + np.unique(-np.abs(edges.data), return_inverse=True)[1]
     forest = minimum_spanning_tree(weakness)
-    kept = csr_array(ties * (forest + forest.T).astype(bool))
+    kept = csr_array(edges * (forest + forest.T).astype(bool))
     return _spread(kept.indptr, kept.indices, kept.data)
 
 
-def two_camps(ties: csr_array) -> Labels:
+def two_camps(edges: csr_array) -> Labels:
     """Split states into the two camps that violate little weight; side 0 or 1 of each, the first on 0, shape (N,).
 
-    From the leading eigenvector and from the sides that the strongest ties ask for, which solves a balanced network.
+    From the leading eigenvector and from the sides that the strongest edges ask for, which solves a balanced network.
     Proves nothing.
     """
-    if not ties.nnz:
-        return np.zeros(ties.shape[0], np.int64)
+    if not edges.nnz:
+        return np.zeros(edges.shape[0], np.int64)
     rng = np.random.default_rng(RNG_SEED)
-    best, most = np.ones(ties.shape[0]), -np.inf
-    starts = [leading_signs(ties), _signs_along_strong_ties(ties)]
-    for k in range(len(starts) + _upsets(ties, UPSETS_OF_CAMPS)):
+    best, most = np.ones(edges.shape[0]), -np.inf
+    starts = [leading_signs(edges), _signs_along_strong_edges(edges)]
+    for k in range(len(starts) + _upsets(edges, UPSETS_OF_CAMPS)):
         spin = starts[k] if k < len(starts) else np.where(rng.random(best.size) < UPSET, -best, best)
-        _switch_all(ties.indptr, ties.indices, ties.data, spin)
-        depth = float(spin @ (ties @ spin))
+        _switch_all(edges.indptr, edges.indices, edges.data, spin)
+        depth = float(spin @ (edges @ spin))
         if depth >= most:
             best, most = spin, depth
     return (best != best[0]).astype(np.int64)
@@ -137,7 +137,7 @@ def _best_bloc(
 ) -> tuple[int, float]:  # fmt: skip
     """Choose the neighbouring bloc where state i gains most, −1 for solitude; and how much more than at home.
 
-    A gain within the rounding of the state's own ties is 0. `pull` is scratch space, all zero before and after.
+    A gain within the rounding of the state's own edges is 0. `pull` is scratch space, all zero before and after.
     """
     home, best, most = labels[i], -1, 0.0
     reach = cost * size[i] * bulk[home]
@@ -191,19 +191,19 @@ def _move_all(
     return has_moved
 
 
-def _gathered(ties: csr_array, size: Vector, labels: Labels) -> tuple[csr_array, Vector]:
-    """Ties and sizes of the blocs as if each were one state; labels 0 … k − 1."""
+def _gathered(edges: csr_array, size: Vector, labels: Labels) -> tuple[csr_array, Vector]:
+    """Edges and sizes of the blocs as if each were one state; labels 0 … k − 1."""
     n, k = labels.size, int(labels.max()) + 1
     member = csr_array((np.ones(n), (np.arange(n), labels)), shape=(n, k))
-    between = csr_array(member.T @ ties @ member)
+    between = csr_array(member.T @ edges @ member)
     between.setdiag(0.0)
     between.eliminate_zeros()
     return between, np.bincount(labels, size, k)
 
 
-def _carry(ties: csr_array, resolution: float, labels: Labels, rng: np.random.Generator) -> bool:
+def _carry(edges: csr_array, resolution: float, labels: Labels, rng: np.random.Generator) -> bool:
     """Move states, then blocs, then blocs of blocs, in place, until none gains; say whether any did."""
-    level, size, place = ties, np.ones(labels.size), labels.copy()
+    level, size, place = edges, np.ones(labels.size), labels.copy()
     whose, has_moved = np.arange(labels.size), False
     while True:
         rows, order = (level.indptr, level.indices, level.data), rng.permutation(size.size)
@@ -216,29 +216,29 @@ def _carry(ties: csr_array, resolution: float, labels: Labels, rng: np.random.Ge
         place = np.arange(size.size)
 
 
-def _settle(ties: csr_array, resolution: float, labels: Labels, rng: np.random.Generator) -> float:
+def _settle(edges: csr_array, resolution: float, labels: Labels, rng: np.random.Generator) -> float:
     """Carry a partition, in place, to where no move of a state or merger of blocs gains; return its agreement."""
     for _ in range(MOST_ROUNDS):
-        if not _carry(ties, resolution, labels, rng):
+        if not _carry(edges, resolution, labels, rng):
             break
-    return agreement_of_many(ties, labels, resolution)
+    return agreement_of_many(edges, labels, resolution)
 
 
-def agreement_of_many(ties: csr_array, labels: Labels, resolution: float) -> float:
+def agreement_of_many(edges: csr_array, labels: Labels, resolution: float) -> float:
     """What a partition is worth, as `sim.outcomes.blocs.local.agreement`: Σ_{i<j, bloc_i = bloc_j} (W_ij − γ)."""
-    pair = ties.tocoo()
+    pair = edges.tocoo()
     size = np.unique(labels, return_counts=True)[1].astype(float)
     within = pair.data[labels[pair.row] == labels[pair.col]].sum() / 2.0
     return float(within - resolution * (size * (size - 1.0)).sum() / 2.0)
 
 
-def violated_by_many(ties: csr_array, labels: Labels, resolution: float) -> float:
-    """Violated weight of the ties less the resolution: Σ_{i<j} |W_ij − γ| of pairs at odds with the blocs.
+def violated_by_many(edges: csr_array, labels: Labels, resolution: float) -> float:
+    """Violated weight of the edges less the resolution: Σ_{i<j} |W_ij − γ| of pairs at odds with the blocs.
 
     Friends, W_ij > γ, in different blocs and others in the same; γ ≥ 0. Nothing is subtracted, so the error is rounding
     of what is violated, and 0 is 0.
     """
-    pair = ties.tocoo()
+    pair = edges.tocoo()
     gain = pair.data - resolution
     is_same = labels[pair.row] == labels[pair.col]
     size = np.unique(labels, return_counts=True)[1]
@@ -256,7 +256,7 @@ def _upset(labels: Labels, are_blocs: bool, rng: np.random.Generator) -> Labels:
     return np.unique(np.where(is_upset, alone, inner), return_inverse=True)[1].astype(np.int64)
 
 
-def blocs_of_many(ties: csr_array, resolution: float) -> Labels:
+def blocs_of_many(edges: csr_array, resolution: float) -> Labels:
     """Partition many states into blocs as `sim.outcomes.blocs.local.blocs` does; first members, shape (N,).
 
         maximise Σ_{i<j, bloc_i = bloc_j} (W_ij − γ)
@@ -264,30 +264,30 @@ def blocs_of_many(ties: csr_array, resolution: float) -> Labels:
     Moves of states, of blocs, of blocs of blocs … and of states again until none gains. Proves nothing.
     """
     rng = np.random.default_rng(RNG_SEED)
-    best = np.arange(ties.shape[0])
-    most = _settle(ties, resolution, best, rng)
-    for k in range(_upsets(ties, UPSETS_OF_BLOCS)):
+    best = np.arange(edges.shape[0])
+    most = _settle(edges, resolution, best, rng)
+    for k in range(_upsets(edges, UPSETS_OF_BLOCS)):
         rival = _upset(best, k % 2 == 0, rng)
-        worth = _settle(ties, resolution, rival, rng)
+        worth = _settle(edges, resolution, rival, rng)
         if worth >= most:
             best, most = rival, worth
-    return _separated(ties, resolution, best)
+    return _separated(edges, resolution, best)
 
 
-def _separated(ties: csr_array, resolution: float, labels: Labels) -> Labels:
-    """Split each bloc into the parts that chains of ties above the resolution connect, named by first members."""
-    pair = ties.tocoo()
+def _separated(edges: csr_array, resolution: float, labels: Labels) -> Labels:
+    """Split each bloc into the parts that chains of edges above the resolution connect, named by first members."""
+    pair = edges.tocoo()
     is_friend = (labels[pair.row] == labels[pair.col]) & (pair.data > resolution)
     where = (pair.row[is_friend], pair.col[is_friend])
-    friends = csr_array((np.ones(is_friend.sum()), where), shape=ties.shape)
+    friends = csr_array((np.ones(is_friend.sum()), where), shape=edges.shape)
     part = connected_components(friends, directed=False)[1]
     _, first, number = np.unique(part, return_index=True, return_inverse=True)
     return first[number].astype(np.int64)
 
 
-def balanced_triangles_of_many(ties: csr_array) -> float:
+def balanced_triangles_of_many(edges: csr_array) -> float:
     """Share of balanced triangles, as `sim.outcomes.measures.balanced_triangles`, by products of rows; NaN if none."""
-    sign = csr_array(ties.sign().astype(np.float32))
+    sign = csr_array(edges.sign().astype(np.float32))
     is_dense = sign.nnz > DENSE * math.prod(sign.shape)
     rows: Any = sign.toarray() if is_dense else sign
     size: Any = abs(rows)

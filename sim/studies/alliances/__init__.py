@@ -1,1 +1,1 @@
-"""TIES: which relations and alliances hold, break and form, years ahead."""
+"""ALLIANCES: which pacts and signed relations hold, break and form, years ahead."""

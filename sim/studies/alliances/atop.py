@@ -50,7 +50,7 @@ def validate(
     forecasts = {
         "persistence": persistence(train, cases)[:, 2],
         "yearly hazard": _hazard(panel, until, ahead, cases),
-        "tie history": logit(train, cases, HISTORY, RIDGE)[:, 2],
+        "own history": logit(train, cases, HISTORY, RIDGE)[:, 2],
     }
     model = logit(train, cases, MODEL, RIDGE)[:, 2]
     progress(2, 3)
@@ -179,11 +179,11 @@ LIMITS = (
     "hundreds of pairs at once and is one event, not hundreds. The intervals draw whole treaties and whole states; the "
     "data name no treaty, so one is inferred from pacts that begin together.",
     "Counted by treaty there is little to claim. Of pacts that hold, the model's lead lies within its interval; of "
-    "pacts that form, a tie's own history alone does clearly better than the model, whose lead by pairs comes from a "
-    "few large treaties.",
+    "pacts that form, a relation's own history alone does clearly better than the model, whose lead by pairs comes "
+    "from a few large treaties.",
     "Up to 1984 new states were taken into their region's pact as a matter of course; after it half as many pacts "
     "formed as such pairs had led to expect. The log loss forgives that, the Brier score does not.",
     "No calibration mends it that the years before could have taught: fitted to 1964 or to 1974 and tested on the ten "
-    "years after, the model has the best Brier score too (.0112 against .0117 of tie history; .0093 against .0097), "
+    "years after, the model has the best Brier score too (.0112 against .0117 of own history; .0093 against .0097), "
     "and weighing recent years more (half-lives of 5, 10, 20 years) or shrinking harder makes it worse.",
 )

@@ -1,4 +1,4 @@
-"""`cow`: signed relations some windows ahead, beside persistence and the tie's own history."""
+"""`cow`: signed relations some windows ahead, beside persistence and the relation's own history."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _forecasts(train: Cases, cases: Cases, half_life: float) -> tuple[Shares, di
     unbalanced = [name for name in MODEL if name not in BALANCE]
     others = {
         "persistence": persistence(train, cases),
-        "tie history": logit(train, cases, HISTORY, RIDGE),
+        "own history": logit(train, cases, HISTORY, RIDGE),
         "history and balance": logit(train, cases, (*HISTORY, *BALANCE), RIDGE),
         "without balance": logit(fading, faded, unbalanced, RIDGE),
     }
@@ -104,7 +104,7 @@ def _scores(cases: Cases, model: Shares, forecasts: dict[str, Shares]) -> list[S
     rps = {name: ranked_probability(p, cases.after) for name, p in forecasts.items()}
     square = {name: _brier(p, cases) for name, p in forecasts.items()}
     return [
-        Score("log loss", own, losses, gaps, "better than tie history", own < losses["tie history"], "lower"),
+        Score("log loss", own, losses, gaps, "better than own history", own < losses["own history"], "lower"),
         Score("reduction of persistence's log loss", gain, others, {}, "≥ .09", gain >= LEAST_GAIN, "higher"),
         Score("ranked probability score", ranked_probability(model, cases.after), rps, better="lower"),
         Score("Brier score", _brier(model, cases), square, better="lower"),
@@ -116,12 +116,12 @@ def _brier(shares: Shares, cases: Cases) -> float:
 
 
 def _discrimination(cases: Cases, model: Shares, forecasts: dict[str, Shares]) -> list[Score]:
-    """Which new ties are warm, and which warm ties turn cold; persistence knows neither."""
+    """Which new relations are warm, and which warm relations turn cold; persistence knows neither."""
     is_new, is_warm = (cases.before == 1) & (cases.after != 1), cases.before == 2
     rows = []
     for name, chosen, sign, least in (
-        ("AUC of the sign of a new tie", is_new, 2, LEAST_NEW),
-        ("AUC of warm ties that turn cold", is_warm, 0, LEAST_FLIP),
+        ("AUC of the sign of a new relation", is_new, 2, LEAST_NEW),
+        ("AUC of warm relations that turn cold", is_warm, 0, LEAST_FLIP),
     ):
         outcome = (cases.after[chosen] == sign).astype(np.int64)
         if np.unique(outcome).size < 2:
@@ -134,14 +134,14 @@ def _discrimination(cases: Cases, model: Shares, forecasts: dict[str, Shares]) -
 
 
 def _share(shares: Shares, sign: int, is_warm: bool) -> Float[np.ndarray, "C"]:
-    """Probability of a sign: among all ends for a warm tie, among the two signs for a new one."""
+    """Probability of a sign: among all ends for a warm relation, among the two signs for a new one."""
     if is_warm:
         return shares[:, sign]
     return shares[:, sign] / np.maximum(shares[:, 0] + shares[:, 2], 1e-12)
 
 
 def half_lives(panel: Panel, until: int) -> str:
-    """How long warm and cold ties last, from the ties kept from one window to the next."""
+    """How long warm and cold relations last, from the relations kept from one window to the next."""
     told = []
     for sign, word in ((1, "warm"), (-1, "cold")):
         had = kept = 0
@@ -150,7 +150,7 @@ def half_lives(panel: Panel, until: int) -> str:
                 here = panel.sign[t] == sign
                 had, kept = had + here.sum(), kept + (here & (panel.sign[t + 1] == sign)).sum()
         told.append(f"{word} {np.log(2) / -np.log(kept / had):.1f} years")
-    return f"Half-life of a tie up to {until}, from one window to the next: {', '.join(told)}."
+    return f"Half-life of a relation up to {until}, from one window to the next: {', '.join(told)}."
 
 
 def _curves(cases: Cases, model: Shares) -> dict[str, list[dict[str, Any]]]:
@@ -160,19 +160,20 @@ def _curves(cases: Cases, model: Shares) -> dict[str, list[dict[str, Any]]]:
 
 LIMITS = (
     "The list of features and the ridge were chosen with targets of 1975-1987 in sight, after wider lists that "
-    "overfitted (AUC of warm ties that turn cold .71-.75). On targets of 1963-1974, fitted to 1962, the same choice "
-    "gives 17 % less log loss than persistence and AUCs of .84 and .74, the last below the aim. Later windows are the "
-    "blind test.",
-    "On windows of 1988-1999, which are not here, a reader found the model behind a tie's own history: pledges outlast "
-    "the relations that they began with. A pledge may therefore fade from its beginning, at a pace that the fitting "
-    "period chooses. Fitted to 1958, 1962, 1966, 1970, 1974 and 1978 it chose none each time (the four years after "
-    "were forecast best, or as well, by pledges that do not fade): nothing in these years teaches that they will.",
+    "overfitted (AUC of warm relations that turn cold .71-.75). On targets of 1963-1974, fitted to 1962, the same "
+    "choice gives 17 % less log loss than persistence and AUCs of .84 and .74, the last below the aim. Later windows "
+    "are the blind test.",
+    "On windows of 1988-1999, which are not here, a reader found the model behind a relation's own history: pledges "
+    "outlast the relations that they began with. A pledge may therefore fade from its beginning, at a pace that the "
+    "fitting period chooses. Fitted to 1958, 1962, 1966, 1970, 1974 and 1978 it chose none each time (the four years "
+    "after were forecast best, or as well, by pledges that do not fade): nothing in these years teaches that they "
+    "will.",
     "States are those of the state system at each origin, whether or not the file has a relation of theirs; taken from "
     "the file, they would give away who has relations later.",
-    "Ties between states that were not both in being at the origin are left out: they cannot be foretold from a "
+    "Relations between states that were not both in being at the origin are left out: they cannot be foretold from a "
     "past that they do not have.",
-    "Most warm ties are alliances, and alliances come in bundles (one treaty, many pairs): the intervals draw whole "
-    "states, not treaties, and are still too narrow.",
-    "Balance adds next to nothing to a tie's history except for the sign of a new tie; pledges, votes and region "
-    "add most.",
+    "Most warm relations are alliances, and alliances come in bundles (one treaty, many pairs): the intervals draw "
+    "whole states, not treaties, and are still too narrow.",
+    "Balance adds next to nothing to a relation's history except for the sign of a new relation; pledges, votes and "
+    "region add most.",
 )

@@ -1,4 +1,4 @@
-"""What a forecast knows of a pair of states: its tie's history, common friends and enemies, and the two states."""
+"""What a forecast knows of a pair of states: its relation's history, common friends and enemies, and the two states."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Pairs = Float[np.ndarray, "D"]
 def pair_features(panel: Panel, around: Surroundings, t: int) -> Mapping[str, Pairs]:
     """Everything known by the end of window `t` about each pair in being then.
 
-    ``age``: log of the windows that the present tie has lasted; ``ever_…``, ``recent_…``: whether and how
+    ``age``: log of the windows that the present relation has lasted; ``ever_…``, ``recent_…``: whether and how
     much the pair was cold or warm before; ``balance``: (common friends + common enemies − friends of enemies) over
-    the mean number of ties; ``shared_friends``: share of the smaller circle of friends, ``overlap``: of both circles;
+    the mean number of relations; ``shared_friends``: share of the smaller circle of friends, ``overlap``: of both;
     ``defence_age``, ``pledge_age``: years for which a pledge has bound them, infinite if none does (see `fade`);
-    ``stronger``, ``weaker``: log capability; ``quarrels``: how many cold ties both have had of late.
+    ``stronger``, ``weaker``: log capability; ``quarrels``: how many cold relations both have had of late.
     """
     first, second = panel.pairs(t)
     values = {**_history(panel, t, first, second), **_balance(panel.sign[t], first, second)}
@@ -82,13 +82,13 @@ def _remembered(happened: np.ndarray) -> np.ndarray:
 
 def _balance(sign: Int[np.ndarray, "N N"], first: np.ndarray, second: np.ndarray) -> dict[str, Pairs]:
     warm, cold = (sign > 0).astype(float), (sign < 0).astype(float)
-    friends, ties = warm.sum(1), warm.sum(1) + cold.sum(1)
+    friends, degree = warm.sum(1), warm.sum(1) + cold.sum(1)
     common = (warm @ warm)[first, second]
     signed = (sign.astype(float) @ sign.astype(float))[first, second]
     least = np.maximum(np.minimum(friends[first], friends[second]), 1)
     union = np.maximum(friends[first] + friends[second] - common, 1)
     return {
-        "balance": signed / np.sqrt(np.maximum(ties[first] * ties[second], 1)),
+        "balance": signed / np.sqrt(np.maximum(degree[first] * degree[second], 1)),
         "shared_friends": common / least,
         "overlap": common / union,
     }

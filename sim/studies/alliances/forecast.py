@@ -1,4 +1,4 @@
-"""Forecast ties: for each present tie, a ridge multinomial logit of the tie some windows later."""
+"""Forecast relations: for each present relation, a ridge multinomial logit of the relation some windows later."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Shares = Float[np.ndarray, "C 3"]
 
 @dataclass(frozen=True)
 class Cases:
-    """Pairs at their origins: what was known, the tie then (0 cold, 1 none, 2 warm) and the tie later.
+    """Pairs at their origins: what was known, the relation then (0 cold, 1 none, 2 warm) and the relation later.
 
     `first` and `second` are the two states' codes; `origin` the last year of the window known.
     """
@@ -57,14 +57,14 @@ def gather(panel: Panel, around: Surroundings, origins: Sequence[int], ahead: in
 
 
 def persistence(train: Cases, test: Cases) -> Shares:
-    """Each tie becomes what ties of its kind became in the training years."""
+    """Each relation becomes what relations of its kind became in the training years."""
     counts = np.full((3, 3), 0.5)
     np.add.at(counts, (train.before, train.after), 1.0)
     return (counts / counts.sum(1, keepdims=True))[test.before]
 
 
 def logit(train: Cases, test: Cases, names: Sequence[str], ridge: float) -> Shares:
-    """Forecast from some of what is known, apart for each present tie; `ridge` is the inverse of the penalty.
+    """Forecast from some of what is known, apart for each present relation; `ridge` is the inverse of the penalty.
 
     Raises
     ------
@@ -79,11 +79,11 @@ def logit(train: Cases, test: Cases, names: Sequence[str], ridge: float) -> Shar
         raise complain("needs scikit-learn: install blocshift[validate]") from error
     past, ahead = (np.column_stack([cases.known[name] for name in names]) for cases in (train, test))
     shares = np.zeros((len(ahead), 3))
-    for tie in np.unique(train.before):
+    for relation in np.unique(train.before):
         model = make_pipeline(StandardScaler(), LogisticRegression(C=ridge, max_iter=500))
-        rows, chosen = train.before == tie, test.before == tie
+        rows, chosen = train.before == relation, test.before == relation
         if len(ends := np.unique(train.after[rows])) == 1:
-            shares[chosen, ends[0]] = 1.0  # such ties have only ever had one end
+            shares[chosen, ends[0]] = 1.0  # such relations have only ever had one end
             continue
         model.fit(past[rows], train.after[rows])
         if chosen.any():

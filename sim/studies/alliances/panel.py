@@ -1,4 +1,4 @@
-"""Ties of all pairs of states over time, and what is known of each pair at the time of a forecast."""
+"""Relations of all pairs of states over time, and what is known of each pair at the time of a forecast."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Matrix = Float[np.ndarray, "N N"]
 
 @dataclass(frozen=True)
 class Panel:
-    """Ties of N states over T windows.
+    """Relations of N states over T windows.
 
     Attributes
     ----------

@@ -88,8 +88,8 @@ def _split(mean: float, seed: int) -> tuple[float, float, float]:
 
 def _karate() -> int:
     graph = nx.karate_club_graph()
-    ties = nx.to_numpy_array(graph, weight="none")  # every tie counts 1
-    end, _ = blown_up(ties - ties.mean(), N_STEPS)
+    edges = nx.to_numpy_array(graph, weight="none")  # every edge counts 1
+    end, _ = blown_up(edges - edges.mean(), N_STEPS)
     side = end[0] > 0
     officer = np.array([graph.nodes[member]["club"] == "Officer" for member in graph])
     right = int((side == officer).sum())
@@ -118,10 +118,10 @@ def _mean_square(friendly: float) -> float:
     found = []
     for run in range(TRIAD_RUNS):
         rng = np.random.default_rng([int(100 * friendly), run])
-        ties = random_ties(TRIAD_STATES, friendly, rng)
-        settle(ties, rng, False)
-        if balanced_triangles(ties) == 1.0:
-            found.append((2.0 * (ties[0] >= 0).mean() - 1.0) ** 2)
+        edges = random_ties(TRIAD_STATES, friendly, rng)
+        settle(edges, rng, False)
+        if balanced_triangles(edges) == 1.0:
+            found.append((2.0 * (edges[0] >= 0).mean() - 1.0) ** 2)
     return float(np.mean(found))
 
 
@@ -131,7 +131,7 @@ def _can_jam(n: int) -> bool:
         for middle in range(min(large, n - large - 1), 0, -1):
             small = n - large - middle
             if 0 < small <= middle:
-                ties = cliques(large, middle, small)
-                if is_settled(ties, triangle_field(ties)):
+                edges = cliques(large, middle, small)
+                if is_settled(edges, triangle_field(edges)):
                     return True
     return False

@@ -33,17 +33,17 @@ def signed_matrix(edges: pd.DataFrame) -> np.ndarray:
 
 def tribe_cases(data: Path) -> list[Case]:
     """The sixteen tribes: two blocs, triangles, frustration, walk balance, any number of blocs."""
-    ties = signed_matrix(read_tribes(data))
-    two, free = two_blocs(ties), free_blocs(ties)
+    edges = signed_matrix(read_tribes(data))
+    two, free = two_blocs(edges), free_blocs(edges)
     name = "Highland tribes:"
     return [
         exactly(f"{name} two-bloc frustration index", 7, two.frustration_index),
         exactly(f"{name} best two-bloc splits", 1, two.n_optimal or 0),
-        exactly(f"{name} share of balanced triangles", 0.8676471, balanced_triangles(ties), 7),
-        exactly(f"{name} frustration score", 0.7586207, frustration(ties, two.blocs), 7),
-        exactly(f"{name} walk balance", 0.3575761, walk_balance(ties), 7),
+        exactly(f"{name} share of balanced triangles", 0.8676471, balanced_triangles(edges), 7),
+        exactly(f"{name} frustration score", 0.7586207, frustration(edges, two.blocs), 7),
+        exactly(f"{name} walk balance", 0.3575761, walk_balance(edges), 7),
         exactly(f"{name} blocs, if free", 3, free.n_blocs),
-        exactly(f"{name} ties violated, if free", 2, free.frustration_index),
+        exactly(f"{name} edges violated, if free", 2, free.frustration_index),
     ]
 
 
@@ -73,7 +73,7 @@ def window_cases(data: Path) -> tuple[list[Case], list[dict[str, float | str | b
 
 
 def _half_lives(table: pd.DataFrame) -> list[Case]:
-    """How long ties keep their sign, from the share that does over one window."""
+    """How long edges keep their sign, from the share that does over one window."""
     starts = sorted(table.window_start.unique())
     by_window = {start: table[table.window_start == start].set_index(["a", "b"]).sign for start in starts}
     cases = []
@@ -84,6 +84,6 @@ def _half_lives(table: pd.DataFrame) -> list[Case]:
             had, kept = had + len(held), kept + int((by_window[after].reindex(held.index) == sign).sum())
         years = float(np.log(2) / -np.log(kept / had))
         cases.append(
-            about(f"signed relations: half-life of a {word} tie, years", published, years, published / 3)
+            about(f"signed relations: half-life of a {word} relation, years", published, years, published / 3)
         )
     return cases

@@ -95,8 +95,8 @@ def bloc_labels(
 ) -> Int[np.ndarray, "M"]:
     """Blocs of the product's own kind: states agree more inside one than the assembly does on average."""
     mean = float(np.nanmean(values))
-    ties = assembly.square(values - mean, 0.0)[np.ix_(placed, placed)]
-    return blocs(np.ascontiguousarray(ties), 0.0)
+    edges = assembly.square(values - mean, 0.0)[np.ix_(placed, placed)]
+    return blocs(np.ascontiguousarray(edges), 0.0)
 
 
 def validate(

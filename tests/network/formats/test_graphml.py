@@ -37,7 +37,7 @@ def read(tmp_path):
 
 
 def dense(network):
-    return network.ties.toarray().tolist()
+    return network.edges.toarray().tolist()
 
 
 def test_a_default_counts_where_an_edge_says_nothing(read):
@@ -82,7 +82,7 @@ def test_each_edge_has_its_own_direction(read):
     assert network.asymmetry == 1.0
     single = edge("A", "B", 'directed="true"', s=1) + edge("B", "A", 'directed="true"', s=0)
     assert dense(read(document(NODES + single)))[0][1] == 0.5
-    with pytest.raises(InputError, match=r":6: the tie of 'B' with 'A' appears twice, first on line 5"):
+    with pytest.raises(InputError, match=r":6: the edge of 'B' with 'A' appears twice, first on line 5"):
         read(document(NODES + both))
 
 
@@ -99,11 +99,11 @@ REFUSED = {
     "a second graph": (document(NODES + edge("A", "B", s=1) + TWO), ":6: a second graph '1951' after 'G'"),
     "a sign that is an index": (document(NODES + edge("A", "B", s=2)), ":5: a sign is -1, 0 or 1, not 2"),
     "sign beside weight": (
-        document(NODES + edge("A", "B", s=1, w=0.1)), ":5: the tie of 'A' with 'B' has sign and weight",
+        document(NODES + edge("A", "B", s=1, w=0.1)), ":5: the edge of 'A' with 'B' has sign and weight",
     ),
     "sign here, weight there": (
         document(NODES + edge("A", "B", s=1) + edge("B", "C", w=-5)),
-        ":6: the tie of 'B' with 'C' has weight; give every edge a sign, or every edge a weight",
+        ":6: the edge of 'B' with 'C' has weight; give every edge a sign, or every edge a weight",
     ),
     "two keys of one name": (
         document(NODES + edge("A", "B", s=1, t=1), KEYS + '<key id="t" for="edge" attr.name="SIGN"/>'),
@@ -117,9 +117,9 @@ REFUSED = {
     "no such node": (document(NODES + edge("A", "Z", s=1)), ":5: an edge ends at 'Z', which is no node"),
     "a node twice": (document(NODES + '\n<node id="A"/>'), ":5: the node 'A' appears twice"),
     "an edge of one end": (document(NODES + '<edge source="A"/>'), ":4: an edge has a source and a target"),
-    "a hyperedge": (document(NODES + "<hyperedge/>"), ":4: a hyperedge is no tie between two"),
-    "own tie": (document(NODES + edge("A", "A", s=1)), ":5: 'A' has a tie with itself"),
-    "no number": (document(NODES + edge("A", "B", w="many")), ":5: the tie of 'A' with 'B' is 'many', not a number"),
+    "a hyperedge": (document(NODES + "<hyperedge/>"), ":4: a hyperedge joins more than two"),
+    "own edge": (document(NODES + edge("A", "A", s=1)), ":5: 'A' has an edge with itself"),
+    "no number": (document(NODES + edge("A", "B", w="many")), ":5: the edge of 'A' with 'B' is 'many', not a number"),
     "two of a name": (
         document('<node id="1"><data key="n">A</data></node><node id="2"><data key="n">A\u200b</data></node>'),
         "two nodes have the same label 'A'",

@@ -46,8 +46,8 @@ def written(tmp_path):
     return write
 
 
-def ties_of(network):
-    found = network.ties.tocoo()
+def edges_of(network):
+    found = network.edges.tocoo()
     names = network.names
     return {(names[i], names[j]): w for i, j, w in zip(*found.coords, found.data, strict=True) if i < j}
 
@@ -56,32 +56,32 @@ def ties_of(network):
 def test_every_form_is_the_same_network(written, text):
     network = read_network(written(text))
     assert network.names == ("A", "B", "C")
-    assert ties_of(network) == TRIAD
+    assert edges_of(network) == TRIAD
     assert network.asymmetry == 0.0
 
 
 def test_r_writes_a_matrix_without_names_by_number(written):
     network = read_network(written('"","V1","V2","V3"\n"1",0,1,-1\n"2",1,0,-1\n"3",-1,-1,0\n'))
-    assert ties_of(network) == {("V1", "V2"): 1.0, ("V1", "V3"): -1.0, ("V2", "V3"): -1.0}
+    assert edges_of(network) == {("V1", "V2"): 1.0, ("V1", "V3"): -1.0, ("V2", "V3"): -1.0}
 
 
 def test_states_called_like_the_ends_of_a_tie_may_stand_in_a_matrix(written):
-    assert ties_of(read_network(written("who,A,B\nA,0,-1\nB,-1,0\n"))) == {("A", "B"): -1.0}
+    assert edges_of(read_network(written("who,A,B\nA,0,-1\nB,-1,0\n"))) == {("A", "B"): -1.0}
 
 
 def test_one_direction_is_mutual_and_disagreement_is_told_of_pairs_listed_both_ways(written):
     network = read_network(written("a,b,sign\nA,B,1\nB,A,-1\nB,C,1\nC,D,1\nA,D,-1\n"))
-    assert ties_of(network) == {("B", "C"): 1.0, ("C", "D"): 1.0, ("A", "D"): -1.0}
+    assert edges_of(network) == {("B", "C"): 1.0, ("C", "D"): 1.0, ("A", "D"): -1.0}
     assert network.asymmetry == 2.0
-    assert network.ties.toarray()[1, 2] == network.ties.toarray()[2, 1] == 1.0
+    assert network.edges.toarray()[1, 2] == network.edges.toarray()[2, 1] == 1.0
 
 
 def test_gephi_s_directions_count(written):
     text = "Source,Target,Type,Weight\nA,B,Directed,1\nB,A,Directed,0\nB,C,Undirected,-1\n"
     network = read_network(written(text))
-    assert ties_of(network) == {("A", "B"): 0.5, ("B", "C"): -1.0}
+    assert edges_of(network) == {("A", "B"): 0.5, ("B", "C"): -1.0}
     assert network.asymmetry == 1.0  # of A and B; what is undirected has no two directions
-    with pytest.raises(InputError, match=r":5: the tie of 'C' with 'B' appears twice, first on line 4"):
+    with pytest.raises(InputError, match=r":5: the edge of 'C' with 'B' appears twice, first on line 4"):
         read_network(written(text + "C,B,Directed,-1\n"))
 
 
@@ -89,19 +89,19 @@ REFUSED = {
     "numbers without a header": ("6,2,4,1289241911\n1,2,-3,1289241942\n", ":1: the first row holds no names"),
     "a matrix of three or a list of numbers": ("0,1,-1\n1,0,1\n-1,1,0\n", "a list has columns a, b and sign"),
     "two kinds of nodes": ("% bip signed\n1 1 1\n", ":1: a network of two kinds of nodes"),
-    "KONECT without signs": ("% sym unweighted\n1 2\n2 3\n", ":2: a tie is two names and its sign or weight"),
-    "KONECT listed twice": ("% sym signed\n1 2 1\n2 1 1\n", ":3: the tie of '2' with '1' appears twice"),
+    "KONECT without signs": ("% sym unweighted\n1 2\n2 3\n", ":2: an edge is two names and its sign or weight"),
+    "KONECT listed twice": ("% sym signed\n1 2 1\n2 1 1\n", ":3: the edge of '2' with '1' appears twice"),
     "Pajek of two kinds": ("*Vertices 5 3\n", ":1: a network of two kinds of vertices"),
     "Pajek without number": ("*Vertices\n", ":1: write *Vertices and how many there are"),
     "two networks of Pajek": ("*Vertices 2\n*Vertices 2\n", ":2: a second network"),
     "Pajek's lists": ("*Vertices 2\n*Arcslist\n1 2\n", ":2: '*Arcslist' is not read; write *Edges"),
     "Pajek's matrix": ("*Vertices 2\n*Matrix\n0 1\n1 0\n", ":2: '*Matrix' is not read"),
-    "Pajek without value": ("*Vertices 2\n*Edges\n1 2\n", ":3: a tie is two vertices and its value"),
+    "Pajek without value": ("*Vertices 2\n*Edges\n1 2\n", ":3: an edge is two vertices and its value"),
     "Pajek beyond the vertices": ("*Vertices 2\n*Edges\n1 3 1\n", ":3: no vertex has the number '3'"),
     "Pajek's labels twice": ('*Vertices 2\n1 "A"\n2 "A"\n*Edges\n', "two vertices have the same name 'A'"),
     "GML without sign": (
         "graph [ node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 ] ]",
-        "the tie of '1' with '2' has neither sign nor weight",
+        "the edge of '1' with '2' has neither sign nor weight",
     ),
     "GML of two graphs": ("graph [ ]\ngraph [ ]\n", "not GML: input contains more than one graph"),
     "GML broken": ("graph [ node [ id 1 ]", "not GML"),
@@ -145,7 +145,7 @@ def test_deep_gml_is_one_line(written):
 
 def test_half_a_matrix_is_refused_whichever_half(written):
     upper = ",A,B,C,D\nA,0,1,-1,1\nB,0,0,1,-1\nC,0,0,0,1\nD,0,0,0,0\n"
-    with pytest.raises(InputError, match="only the half above the diagonal holds ties"):
+    with pytest.raises(InputError, match="only the half above the diagonal holds edges"):
         read_network(written(upper))
     listed = "a,b,sign\nA,B,1\nA,C,-1\nA,D,1\nB,C,1\nB,D,-1\nC,D,1\n"
     assert find_blocs(written(listed)).result.frustration_index == 2.0  # by hand: A-C and B-D in one bloc

@@ -33,7 +33,7 @@ def exactly_violated(W, labels):
 
 
 def random_network(rng):
-    """Two to seven states, and ties that are signs, decimals, of many orders, or times sizes of many orders."""
+    """Two to seven states, and edges that are signs, decimals, of many orders, or times sizes of many orders."""
     n = int(rng.integers(2, 8))
     W = np.sign(rng.normal(size=(n, n))) * (rng.random((n, n)) < rng.choice([0.4, 0.7, 1.0]))
     kind = rng.integers(4)
@@ -130,7 +130,7 @@ def test_one_tie_of_a_billion_hides_nothing_among_more_than_twenty_states(weight
 
 
 def test_heavy_ties_at_odds_among_themselves_hide_nothing():
-    """Five great powers, all hostile, beside sixteen states with ties a billion times lighter."""
+    """Five great powers, all hostile, beside sixteen states with edges a billion times lighter."""
     rng = np.random.default_rng(6)
     W = np.sign(random_ties(rng, 21, density=0.3))
     W[:5, :5] = -1e9 * (1 - np.eye(5))

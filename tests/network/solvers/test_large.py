@@ -21,11 +21,11 @@ MANY = 10_000_000
 resolutions = st.sampled_from([0.0, 0.05, 0.3])
 
 
-def sparse_ties(n, n_ties, seed, flipped=0.0):
-    """Ties of ±1 between two planted camps, some of them flipped; and the camps."""
+def sparse_edges(n, n_edges, seed, flipped=0.0):
+    """Edges of ±1 between two planted camps, some of them flipped; and the camps."""
     rng = np.random.default_rng(seed)
     camp = rng.integers(0, 2, n)
-    pair = np.unique(np.sort(rng.integers(0, n, (n_ties, 2)), axis=1), axis=0)
+    pair = np.unique(np.sort(rng.integers(0, n, (n_edges, 2)), axis=1), axis=0)
     i, j = pair[pair[:, 0] != pair[:, 1]].T
     sign = np.where(camp[i] == camp[j], 1.0, -1.0) * np.where(rng.random(i.size) < flipped, -1.0, 1.0)
     upper = coo_array((sign, (i, j)), shape=(n, n))
@@ -63,38 +63,38 @@ def test_searches_of_a_hundred_states_end_no_higher_than_the_slow_ones():
 
 
 def test_a_balanced_crowd_is_recognised_and_thereby_proven():
-    ties, camp = sparse_ties(10_000, 60_000, 1)
-    found = searched_blocs(ties)
+    edges, camp = sparse_edges(10_000, 60_000, 1)
+    found = searched_blocs(edges)
     assert found.frustration_index == 0.0
     assert found.is_optimal
-    linked = np.diff(ties.indptr) > 0
+    linked = np.diff(edges.indptr) > 0
     assert same_partition(found.blocs[linked][:500], camp[linked][:500])
     assert (np.unique(found.blocs[~linked], return_counts=True)[1] == 1).all()
 
 
 def test_a_crowd_with_traitors_is_split_at_their_cost_and_nothing_is_claimed():
-    ties, camp = sparse_ties(3_000, 40_000, 2, flipped=0.1)
-    found = searched_blocs(ties)
-    planted = abs(ties).sum() / 2 * 0.1
+    edges, camp = sparse_edges(3_000, 40_000, 2, flipped=0.1)
+    found = searched_blocs(edges)
+    planted = abs(edges).sum() / 2 * 0.1
     assert found.frustration_index == pytest.approx(planted, rel=0.05)
     assert not found.is_optimal
     assert found.gap == 1.0
-    again = searched_blocs(ties)
+    again = searched_blocs(edges)
     assert np.array_equal(again.blocs, found.blocs)
-    pair = coo_array(ties)
+    pair = coo_array(edges)
     apart = found.blocs[pair.row] != found.blocs[pair.col]
     assert found.energy == pytest.approx(pair.data[apart].sum())
     assert (found.blocs == found.blocs[0]).mean() == pytest.approx((camp == camp[0]).mean(), abs=0.02)
 
 
 def test_free_blocs_of_a_crowd_violate_less_than_two():
-    ties, _ = sparse_ties(2_000, 12_000, 4, flipped=0.2)
-    two, free = searched_blocs(ties), searched_blocs(ties, 0.0)
+    edges, _ = sparse_edges(2_000, 12_000, 4, flipped=0.2)
+    two, free = searched_blocs(edges), searched_blocs(edges, 0.0)
     assert free.objective == pytest.approx(free.frustration_index)
     assert free.frustration_index <= two.frustration_index
-    above = searched_blocs(ties, 0.2)
+    above = searched_blocs(edges, 0.2)
     assert above.n_blocs >= free.n_blocs
-    dense = ties.toarray() - 0.2 * (1 - np.eye(2_000))
+    dense = edges.toarray() - 0.2 * (1 - np.eye(2_000))
     assert above.objective == pytest.approx(violated_weight(dense, above.blocs))
 
 
@@ -120,5 +120,5 @@ def test_the_leading_signs_are_those_of_the_eigenvector():
 
 
 def test_dense_and_sparse_heuristics_are_one():
-    ties, _ = sparse_ties(300, 2_000, 7, flipped=0.1)
-    assert np.array_equal(two_blocs(ties.toarray(), method="heuristic").blocs, searched_blocs(ties).blocs)
+    edges, _ = sparse_edges(300, 2_000, 7, flipped=0.1)
+    assert np.array_equal(two_blocs(edges.toarray(), method="heuristic").blocs, searched_blocs(edges).blocs)

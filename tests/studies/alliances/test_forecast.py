@@ -71,12 +71,12 @@ def signed_answer(data):
 @pytest.mark.slow
 def test_signed_relations_are_forecast_as_well_as_aimed_at(signed_answer):
     loss = signed_answer["log loss"]
-    assert loss.model < loss.baselines["tie history"] < loss.baselines["persistence"]
+    assert loss.model < loss.baselines["own history"] < loss.baselines["persistence"]
     assert loss.differences["persistence"].high < 0
-    assert loss.differences["tie history"].high < 0
+    assert loss.differences["own history"].high < 0
     assert signed_answer["reduction of persistence's log loss"].model >= 0.09
-    assert signed_answer["AUC of the sign of a new tie"].model >= 0.71
-    assert signed_answer["AUC of warm ties that turn cold"].model >= 0.76
+    assert signed_answer["AUC of the sign of a new relation"].model >= 0.71
+    assert signed_answer["AUC of warm relations that turn cold"].model >= 0.76
 
 
 @pytest.mark.parametrize("target", [cow, atop])
