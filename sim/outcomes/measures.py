@@ -304,7 +304,7 @@ def walk_balance(W: Matrix) -> float:
     return float(np.exp(signed - top).sum() / np.exp(unsigned - top).sum())
 
 
-def checked_ties(matrix: Matrix) -> Matrix:
+def checked_edges(matrix: Matrix) -> Matrix:
     """Make symmetric ties of anyone's signed matrix: weighted, directed, with or without a diagonal.
 
     Directed input is symmetrised by `mutual_affinity` (report `asymmetry` beside it); the diagonal is dropped.
