@@ -26,7 +26,7 @@ RECORD_COLUMNS = (
     "sender", "target", "direction", "kind", "start", "end", "date_precision", "trap", "reading", "source", "note",
 )  # fmt: skip
 GROUP_COLUMNS = ("group", "members", "start", "end", "source")
-CONTESTED_COLUMNS = ("state", "rival", "start", "end", "source", "note")
+CONTESTED_COLUMNS = ("state", "rival", "start", "end", "exclusive", "source", "note")
 DIRECTIONS = ("one", "both")
 MAX_FACTS = 100_000  # twice the ordered pairs of the world's states
 
@@ -89,11 +89,16 @@ class RecordFact:
 
 @dataclass(frozen=True)
 class Contest:
-    """Two that claim the same recognition: what one is granted, the other takes as a slight."""
+    """Two that claim the same recognition: what one is granted, the other takes as a slight.
+
+    Where it is exclusive, a third state has relations with one of the two at most: with `state`, unless a fact of the
+    record says with `rival`.
+    """
 
     state: str
     rival: str
     period: Period
+    is_exclusive: bool
     source: str
     note: str
     line: int
@@ -271,4 +276,5 @@ def _contest(row: Row) -> Contest:
     state, rival = (codes[0] if codes else "" for codes in states)
     if state and state == rival:
         row.wrong("rival", f"{state} cannot be its own rival")
-    return Contest(state, rival, period, row.text("source"), row.cells["note"], row.line)
+    is_exclusive = row.choice("exclusive", ("yes", "no"), "yes or no") == "yes"
+    return Contest(state, rival, period, is_exclusive, row.text("source"), row.cells["note"], row.line)

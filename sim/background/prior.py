@@ -1,0 +1,131 @@
+"""The prior of every ordered pair: measured levels and the public record, put together for a date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from sim.background.reading import load_background
+from sim.background.record import Contest, RecordFact, load_contested, load_record, rows_in_force
+from sim.background.table import PARTS
+from sim.dynamics.rules import set_tie
+from sim.shapes import Float, Int
+
+BASE_SD = 0.8  # sd of a dyad's θ where no background is wanted [prior]
+DEFAULT_TIE = 2  # nearly all pairs of states have relations [prior]
+RECORD = "record"  # what the public record adds, beside the measured `PARTS`
+
+
+@dataclass(frozen=True)
+class PairPrior:
+    """Prior of every ordered pair of some states, before any coded signal.
+
+    Attributes
+    ----------
+    states
+        Codes in the order of the axes.
+    mean, sd
+        Of the long-run level m of θ of the sender toward the target; 0 on the diagonal.
+    tie
+        Rung of the formal ladder: 0 none, 1 recognition, 2 relations, 3 embassy.
+    parts
+        What each kind of evidence adds to the mean, by its name; NaN where it says nothing of the pair.
+    """
+
+    states: tuple[str, ...]
+    mean: Float[np.ndarray, "N N"]
+    sd: Float[np.ndarray, "N N"]
+    tie: Int[np.ndarray, "N N"]
+    parts: dict[str, Float[np.ndarray, "N N"]]
+
+    @property
+    def is_known(self) -> np.ndarray:
+        """Whether anything at all speaks of the pair; shape (N, N)."""
+        known = np.zeros(self.mean.shape, bool)
+        for part in self.parts.values():
+            known |= ~np.isnan(part)
+        return known
+
+    def explain(self, sender: str, target: str) -> dict[str, float]:
+        """What each kind of evidence adds to a pair's mean level, θ; empty where nothing is known."""
+        i, j = self.states.index(sender), self.states.index(target)
+        return {name: float(part[i, j]) for name, part in self.parts.items() if not np.isnan(part[i, j])}
+
+
+def blank_prior(states: Sequence[str]) -> PairPrior:
+    """The same for every pair: N(0, `BASE_SD`²), relations, and nothing known."""
+    n = len(states)
+    sd = np.full((n, n), BASE_SD)
+    return PairPrior(tuple(states), np.zeros((n, n)), sd, _relations(n), {})
+
+
+def public_prior(
+    states: Sequence[str], as_of: date, facts: Iterable[RecordFact] | None = None
+) -> PairPrior:
+    """What public data say of every pair of some states at a date.
+
+    A fact in force is a noisy observation of the level, N(level, sd²) of its kind, on top of the measured one, so
+    precisions add:
+
+        1/s² = 1/s₀² + Σ_f 1/s_f²,    m = s² (m₀/s₀² + Σ_f m_f/s_f²)
+
+    Parameters
+    ----------
+    states
+        Codes; those that the table of levels lacks stand at 0 with the spread of strangers.
+    as_of
+        The date: levels of the last year that had ended, facts in force on the day.
+    facts
+        Of the public record; by default the shipped ones in their main reading.
+    """
+    levels = load_background(as_of, states)
+    place = {code: i for i, code in enumerate(states)}
+    precision = 1.0 / np.where(levels.sd > 0.0, levels.sd, 1.0) ** 2
+    pulled = levels.mean * precision
+    tie = _relations(len(states))
+    contests = [contest for contest in load_contested() if contest.period.covers(as_of)]
+    _exclude(tie, place, contests)
+    is_told = np.zeros(levels.mean.shape, bool)
+    for fact in rows_in_force(load_record() if facts is None else facts, as_of):
+        if fact.sender in place and fact.target in place:
+            i, j = place[fact.sender], place[fact.target]
+            precision[i, j] += fact.kind.sd**-2
+            pulled[i, j] += fact.kind.level * fact.kind.sd**-2
+            is_told[i, j] = True
+            if fact.kind.tie is not None:
+                set_tie(tie, i, j, fact.kind.tie)
+    _choose_sides(tie, place, contests)
+    mean, sd = pulled / precision, precision**-0.5
+    np.fill_diagonal(mean, 0.0)
+    np.fill_diagonal(sd, 0.0)
+    parts = {
+        name: np.where(levels.spoken[g], levels.parts[g], np.nan) for g, name in enumerate(PARTS)
+    } | {RECORD: np.where(is_told, mean - levels.mean, np.nan)}
+    return PairPrior(tuple(states), mean, sd, tie, parts)
+
+
+def _relations(n: int) -> Int[np.ndarray, "N N"]:
+    tie = np.full((n, n), DEFAULT_TIE, np.int64)
+    np.fill_diagonal(tie, 0)
+    return tie
+
+
+def _exclude(tie: Int[np.ndarray, "N N"], place: dict[str, int], contests: Sequence[Contest]) -> None:
+    """Of two that claim the same recognition none has relations with the other; nobody with the rival in an exclusive one."""
+    for contest in contests:
+        state, rival = place.get(contest.state), place.get(contest.rival)
+        if rival is not None and contest.is_exclusive:
+            tie[:, rival] = tie[rival, :] = 0
+        if state is not None and rival is not None:
+            tie[state, rival] = tie[rival, state] = 0
+
+
+def _choose_sides(tie: Int[np.ndarray, "N N"], place: dict[str, int], contests: Sequence[Contest]) -> None:
+    """Whoever has relations with the rival in an exclusive contest has none with the other."""
+    for contest in contests:
+        if contest.is_exclusive and contest.state in place and contest.rival in place:
+            friends = tie[:, place[contest.rival]] >= DEFAULT_TIE
+            tie[friends, place[contest.state]] = tie[place[contest.state], friends] = 0
