@@ -18,6 +18,6 @@ def test_a_folder_without_data_is_refused(tmp_path):
 def test_a_wrong_file_is_told_and_an_absent_one_is_no_problem(tmp_path):
     (tmp_path / "kcna").mkdir()
     (tmp_path / "kcna" / "partner_year.csv.gz").write_bytes(b"garbage")
-    told = [str(h) for h in take_stock(tmp_path)]
-    assert "kcna/partner_year.csv.gz: 1 problems" in told
-    assert "kcna/signals.csv.gz: absent" in told
+    lines = [str(h) for h in take_stock(tmp_path)]
+    assert "kcna/partner_year.csv.gz: 1 problems" in lines
+    assert "kcna/signals.csv.gz: absent" in lines
