@@ -32,20 +32,16 @@ def write_pictures[T](
 
     Parameters
     ----------
-    pictures
-        What draws each, by its name.
-    subject
-        What is drawn.
+    pictures, subject
+        What draws each, by its name, and what of.
     out
         Folder, made where it is not there.
     title, about
         What the files say that the pictures are, and of what they are.
     identity
         Of the subject; the same identity and figure give the same bytes.
-    suffix
-        Ends the name of each file.
-    is_named
-        Whether the files carry the identity.
+    suffix, is_named
+        What ends the name of each file; whether the files carry the identity.
 
     Returns
     -------
