@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.dynamics.params import Policy
-from sim.scenario.form.models import Scenario
 from sim.scenario.load import LoadedScenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.schema.models import Scenario
+from sim.scenario.setup import Setup, resolve
 
 ROOT = Path(__file__).parent.parent
 RESOLUTION = 0.1

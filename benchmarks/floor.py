@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.case import synthetic
 from sim.dynamics.chance import Purpose, stream
 from sim.experiment.ensemble import Plan, pieces, plan, simulate_chunk
-from sim.scenario.resolve import Setup
+from sim.scenario.setup import Setup
 
 
 @njit

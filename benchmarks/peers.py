@@ -9,8 +9,8 @@ import mesa
 import numpy as np
 
 from benchmarks.case import RESOLUTION, synthetic
-from sim.outcomes.blocs import blocs
-from sim.scenario.resolve import Setup
+from sim.outcomes.blocs.local import blocs
+from sim.scenario.setup import Setup
 from tests.dynamics.oracle import Expected, Kind, PlainModel
 
 

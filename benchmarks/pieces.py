@@ -14,9 +14,10 @@ from benchmarks.case import RESOLUTION, synthetic
 from benchmarks.floor import best
 from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
+from sim.dynamics.memory import share_left
 from sim.dynamics.respond import respond
-from sim.dynamics.step import advance, gather
-from sim.dynamics.world import share_left
+from sim.dynamics.scheduled import gather
+from sim.dynamics.step import advance
 from sim.experiment.replica import blank_record, measure, prove
 
 CALLS, WARM_UP = 50, 100

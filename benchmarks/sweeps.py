@@ -22,9 +22,9 @@ import numpy as np
 
 from sim.experiment.ensemble import compiled
 from sim.experiment.replica import blank_record
-from sim.sweeps.design.plan import Asked, plan_sweep
+from sim.sweeps.plan import Request, plan_sweep
+from sim.sweeps.quantities import saved_steps
 from sim.sweeps.sweep import run_sweep
-from sim.sweeps.work.outcomes import saved_steps
 
 SCENARIO = Path(__file__).parent.parent / "scenarios" / "havana.yaml"
 RANGES = {"params.balance": "0:1e-4", "params.noise": "0.006:0.02"}
@@ -34,18 +34,18 @@ WORKERS = 2
 Cost = tuple[float, float]  # seconds a run: by the clock, and of all processors together
 
 
-def bare(asked: Asked) -> Cost:
+def bare(request: Request) -> Cost:
     """Cost of a run on bare threads: the same compiled calls, nothing kept."""
-    kit = plan_sweep(SCENARIO, asked).kit
-    shape = kit.shape
+    job = plan_sweep(SCENARIO, request).job
+    shape = job.shape
 
     def some(first: int) -> None:
         last = -1
         for run in range(first, min(first + 200, shape.n_runs)):
             point, draw, replica = (int(k) for k in shape.keys(run))
             if point != last:
-                setup, last = kit.points.setup(point), point
-                layout = saved_steps(setup.scenario, kit.asked, shape.has_paths)
+                setup, last = job.points.setup(point), point
+                layout = saved_steps(setup.scenario, job.outcomes, shape.has_paths)
             size = layout.saved.size, setup.poles.shape[0], len(setup.states)
             compiled(setup, layout, draw, 0, blank_record(1, setup.scenario.steps, *size), replica)
 
@@ -57,12 +57,12 @@ def bare(asked: Asked) -> Cost:
     return (time.perf_counter() - begun) / n, (_processor_seconds() - used) / n
 
 
-def swept(asked: Asked, executor: str) -> Cost:
+def swept(request: Request, executor: str) -> Cost:
     """Cost of a run in a sweep, from the first chunks that came back to the last one kept."""
     seen: list[tuple[float, float, int]] = []
     with tempfile.TemporaryDirectory() as out:
         run_sweep(
-            SCENARIO, asked, out=out, executor=executor, workers=WORKERS,
+            SCENARIO, request, out=out, executor=executor, workers=WORKERS,
             progress=lambda done, *_: seen.append((time.perf_counter(), _processor_seconds(), done)),
         )  # fmt: skip
     first, last = seen[min(2 * WORKERS, len(seen) // 4)], seen[-1]
@@ -88,9 +88,9 @@ def _processor_seconds() -> float:
 
 def throughput(is_quick: bool) -> None:
     """Compare executors with bare threads."""
-    asked = Asked(RANGES, points=60 if is_quick else 250, draws=8, replicas=4)
-    ways = {"bare": lambda: bare(asked)} | {
-        name: lambda name=name: swept(asked, name) for name in ("threads", "processes", "dask")
+    request = Request(RANGES, points=60 if is_quick else 250, draws=8, replicas=4)
+    ways = {"bare": lambda: bare(request)} | {
+        name: lambda name=name: swept(request, name) for name in ("threads", "processes", "dask")
     }
     least = {name: np.full(2, np.inf) for name in ways}
     for _ in range(2 if is_quick else 4):
@@ -105,33 +105,35 @@ def throughput(is_quick: bool) -> None:
 
 
 def storage(is_quick: bool) -> None:
-    """Compare a sweep's parts with CSV: runs of 500 steps, ten metrics at every step."""
+    """Compare a sweep's parts with CSV: runs of 500 steps, every measure at every step."""
     import pandas as pd
     import pyarrow.csv as pc
 
-    from sim.sweeps.kept.ledger import Ledger
-    from sim.sweeps.work.chunks import Pace, simulate_runs, spans
+    from sim.sweeps.storage.folder import SweepFolder
+    from sim.sweeps.workers.chunks import ChunkSize, cut_into_chunks, simulate_runs
 
     points = 20 if is_quick else 200
     overrides = ["steps=500", "states=[PRK,RUS,CHN,CUB,KOR]", "record.every=1", "acts=[]", "expect=[]",
                  "poles={}", "capability={}", "record.dyads=[]"]  # fmt: skip
-    kit = plan_sweep(
-        SCENARIO, Asked(RANGES, points=points, draws=10, replicas=5, paths=True, overrides=overrides)
-    ).kit
-    chunks = list(spans(np.arange(kit.shape.n_runs), kit.shape.block, Pace(fixed=250), lambda: False))
+    job = plan_sweep(
+        SCENARIO, Request(RANGES, points=points, draws=10, replicas=5, paths=True, overrides=overrides)
+    ).job
+    chunks = list(
+        cut_into_chunks(np.arange(job.shape.n_runs), job.shape.part_size, ChunkSize(fixed=250), lambda: False)
+    )
     least, sizes = {"parts": np.inf, "pandas": np.inf, "arrow": np.inf}, {}
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(WORKERS) as pool:
         out = Path(name)
-        rows = list(pool.map(lambda span: simulate_runs(kit, span), chunks))
+        rows = list(pool.map(lambda chunk: simulate_runs(job, chunk), chunks))
         n_runs = sum(len(r.runs) for r in rows)
         for k in range(3):
             begun = time.process_time()
-            with Ledger(out / f"sweep{k}", kit.shape) as ledger:
+            with SweepFolder(out / f"sweep{k}", job.shape) as folder:
                 for chunk in rows:
-                    ledger.keep(chunk)
+                    folder.save(chunk)
             least["parts"] = min(least["parts"], time.process_time() - begun)
         sizes["parts"] = sum(f.stat().st_size for f in (out / "sweep0").rglob("*.parquet"))
-        frames = [_long(kit, chunk) for chunk in rows]
+        frames = [_long(job, chunk) for chunk in rows]
         for how, write in (("arrow", pc.write_csv), ("pandas", None)):
             begun = time.process_time()
             for k, table in enumerate(frames):
@@ -142,7 +144,7 @@ def storage(is_quick: bool) -> None:
                     write(table, file)
             least[how] = time.process_time() - begun
             sizes[how] = sum(f.stat().st_size for f in out.glob(f"{how}*.csv"))
-    print(f"{n_runs} runs x 500 steps x 10 metrics; parts of {kit.shape.block} runs")
+    print(f"{n_runs} runs x 500 steps x {len(MEASURES)} measures; parts of {job.shape.part_size} runs")
     for how, seconds in least.items():
         print(
             f"{how:7} {seconds:7.1f} s of processor {sizes[how] / 1e6:6.0f} MB; parts take "
@@ -150,16 +152,16 @@ def storage(is_quick: bool) -> None:
         )
 
 
-def _long(kit, rows):
+def _long(job, rows):
     """The same rows as a table of one line for each step of each run."""
     import pyarrow as pa
 
-    from sim.sweeps.work.outcomes import METRICS
+    from sim.sweeps.quantities import MEASURES
 
     n_steps = int(rows.lengths[0])
-    keys = dict(zip(("point", "draw", "replica"), kit.shape.keys(np.repeat(rows.runs, n_steps)), strict=True))
+    keys = dict(zip(("point", "draw", "replica"), job.shape.keys(np.repeat(rows.runs, n_steps)), strict=True))
     keys["step"] = np.tile(np.arange(n_steps), len(rows.runs))
-    return pa.table(keys | {name: rows.paths[:, k] for k, name in enumerate(METRICS)})
+    return pa.table(keys | {name: rows.paths[:, k] for k, name in enumerate(MEASURES)})
 
 
 def memory(is_quick: bool) -> None:
@@ -174,16 +176,16 @@ def memory(is_quick: bool) -> None:
 
 def one_of_memory(points: int) -> None:
     """Run one sweep and print the most memory it held."""
-    asked = Asked(RANGES, points=points, draws=2, replicas=1, overrides=["steps=12", "states=[PRK,RUS,CUB,KOR]",
+    request = Request(RANGES, points=points, draws=2, replicas=1, overrides=["steps=12", "states=[PRK,RUS,CUB,KOR]",
                   "poles={}", "capability={}", "record.dyads=[[PRK,CUB]]", "expect=[]", "acts=[]"])  # fmt: skip
     peak: list[float] = []
     with tempfile.TemporaryDirectory() as out:
         result = run_sweep(
-            SCENARIO, asked, out=out, workers=WORKERS, progress=lambda *_: peak.append(_resident())
+            SCENARIO, request, out=out, workers=WORKERS, progress=lambda *_: peak.append(_resident())
         )
-        from sim.answers.answer import write_answers
+        from sim.sweeps.analysis.answer import make_answers
 
-        write_answers(result)
+        make_answers(result)
         files = len(list(result.path.rglob("*.parquet")))
         megabytes = sum(f.stat().st_size for f in result.path.rglob("*") if f.is_file()) / 1e6
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -31,7 +31,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.agent import StateAgent
-    from sim.answers.answer import sweep
     from sim.calibration.account import affinity_table, explain
     from sim.calibration.posterior import fit_posterior, smooth
     from sim.errors import InputError
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from sim.model import AllianceModel
     from sim.scenario.load import load_scenario
     from sim.signals.table import load_evidence
+    from sim.sweeps.analysis.answer import sweep
     from sim.views.run.gallery import draw_run
 
 _HOME = {
@@ -49,7 +49,7 @@ _HOME = {
     "smooth": "sim.calibration.posterior",
     "load_scenario": "sim.scenario.load",
     "run": "sim.experiment.run",
-    "sweep": "sim.answers.answer",
+    "sweep": "sim.sweeps.analysis.answer",
     "draw_run": "sim.views.run.gallery",
     "AllianceModel": "sim.model",
     "StateAgent": "sim.agent",

@@ -5,12 +5,13 @@ Of the two files that import mesa this one has the agent, `sim.model` the model.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import mesa
 
 from sim.dynamics.params import Policy
+from sim.dynamics.rules import is_feasible
+from sim.errors import nearest
 
 if TYPE_CHECKING:
     from sim.model import AllianceModel
@@ -78,7 +79,7 @@ class StateAgent(mesa.Agent):
     def may(self, type_id: str, other: StateAgent | str) -> bool:
         """Whether the formal tie allows an act of this type; one that it forbids leaves the tie as it is."""
         effect = self.model.setup.codebook.types[self.model.setup.codebook.index(type_id)].tie_effect
-        return effect is None or effect.lowest <= self.tie(other) <= effect.highest
+        return effect is None or bool(is_feasible(self.tie(other), effect.lowest, effect.highest))
 
     def decide(self, target: StateAgent, uniform: float) -> str | None:
         """Choose what to do on an occasion to act toward `target`.
@@ -117,6 +118,6 @@ def undecided(strategy: type[StateAgent]) -> str:
     if strategy.decide is not StateAgent.decide:
         return ""
     own = [name for name in dir(strategy) if not hasattr(StateAgent, name)]
-    near = difflib.get_close_matches("decide", own, 1)
-    hint = f"; is `{near[0]}` meant to be it?" if near else ""
+    near = nearest("decide", own)
+    hint = f"; is `{near}` meant to be it?" if near else ""
     return f"{strategy.__name__} defines no `decide`{hint}"

@@ -13,8 +13,9 @@ from types import ModuleType
 from typing import Any
 
 SAFE = "PYTHONSAFEPATH"
-# Libraries that take settings from a file in the working directory, when first imported.
-READING = ("matplotlib",)
+# Modules that take settings from a file in the working directory when first imported, and where they name the file,
+# those that look it up later too.
+READING = {"matplotlib": None, "numba.core.config": "_config_fname"}
 
 
 @contextlib.contextmanager
@@ -44,7 +45,11 @@ def end_if_beginning() -> None:
 
 
 def import_elsewhere() -> None:
-    """Have libraries that read settings from the working directory be imported, from now on, in a folder of ours."""
+    """Have libraries that read settings from the working directory be imported in a folder of ours, from now on.
+
+    This is for processes of our own. In a process of the user's, where `sim` is a library among others, all of them
+    are told by the user's files as ever.
+    """
     if _Elsewhere not in sys.meta_path:
         sys.meta_path.insert(0, _Elsewhere)
 
@@ -57,13 +62,15 @@ class _Elsewhere:
         spec = PathFinder.find_spec(name, path, target) if name in READING else None
         if spec and spec.loader:
             loader: Any = spec.loader
-            loader.exec_module = _in_our_folder(loader.exec_module)
+            loader.exec_module = _in_our_folder(loader.exec_module, READING[name])
         return spec
 
 
-def _in_our_folder(execute: Any) -> Any:
+def _in_our_folder(execute: Any, file: str | None) -> Any:
     def elsewhere(module: ModuleType) -> None:
         with contextlib.chdir(Path(__file__).parent):
             execute(module)
+        if file:
+            setattr(module, file, os.devnull)  # no regular file, so never read
 
     return elsewhere

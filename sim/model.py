@@ -18,15 +18,16 @@ import numpy as np
 
 from sim.agent import StateAgent, undecided
 from sim.dynamics.chance import Purpose
-from sim.dynamics.choose import choose_types, draw_occasions, recalled
+from sim.dynamics.choose import choose_types, draw_occasions
 from sim.dynamics.drift import drift, weigh
-from sim.dynamics.respond import forget, respond
-from sim.dynamics.step import advance, apply_shocks, gather
-from sim.dynamics.world import Acts, Shocks, World, no_acts, share_left
-from sim.errors import complain
+from sim.dynamics.memory import forget, recall, share_left
+from sim.dynamics.respond import respond
+from sim.dynamics.scheduled import apply_shocks, gather, set_capability
+from sim.dynamics.step import advance
+from sim.dynamics.world import Acts, World, no_acts
+from sim.errors import complain, shorten, suggest
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import SHOCK_KINDS, Setup, resolve
-from sim.scenario.text.document import shorten, suggest
+from sim.scenario.setup import Setup, resolve
 
 
 class AllianceModel(mesa.Model):
@@ -134,17 +135,14 @@ class AllianceModel(mesa.Model):
     def memory(self, sender: int, target: int) -> float:
         """Warmth w̄ of a sender's past acts toward a target, each decayed by its half-life."""
         share = share_left(self._tables.fading, self.step_number)
-        return float(recalled(self._world.memory[sender, target], share))
+        return float(recall(self._world.memory[sender, target], share))
 
     def end(self, state: StateAgent) -> None:
         """Take all capability from a state, as a shock of the scenario does; see `StateAgent.remove`."""
         if self._is_deciding:
             reason = "a state ends between two steps, not while states decide"
             raise complain(reason, key=f"{state.code}.remove")
-        now, nobody, no = np.array([self.step_number]), np.array([-1]), np.array([0])
-        kind = np.array([SHOCK_KINDS.index("capability")])
-        end = Shocks(now, kind, np.array([state.index]), nobody, no, np.array([0.0]))
-        apply_shocks(self._world, self.step_number, end, self.setup.params)
+        set_capability(self._world.capability, state.index, 0.0)
 
     @property
     def step_days(self) -> float:

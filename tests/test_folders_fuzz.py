@@ -134,17 +134,17 @@ def test_runs(ask, small, finished, tmp_path_factory, harms):
 @pytest.fixture(scope="module")
 def swept(small, tmp_path_factory):
     """A finished sweep of several parts."""
-    from sim.answers.answer import sweep
+    from sim.sweeps.analysis.answer import sweep
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 8)
+        patch.setattr("sim.sweeps.plan.part_size", lambda *_: 8)
         return sweep(small, out=tmp_path_factory.mktemp("sweeps"))
 
 
 @FUZZ
 @given(harms=HARM, is_finished=st.booleans())
 def test_sweeps(ask, small, swept, tmp_path_factory, monkeypatch, harms, is_finished):
-    monkeypatch.setattr("sim.sweeps.design.plan.block_size", lambda *_: 8)
+    monkeypatch.setattr("sim.sweeps.plan.part_size", lambda *_: 8)
     folder = tmp_path_factory.mktemp("fuzz") / "small" / swept.path.name
     shutil.copytree(swept.path, folder)
     right = ask("compare", f"{swept.path}#0", f"{swept.path}#3", "--csv")

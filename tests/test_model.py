@@ -15,7 +15,7 @@ from sim.dynamics.params import PRESETS, Policy
 from sim.errors import InputError, Problem
 from sim.model import AllianceModel
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.setup import Setup, resolve
 from tests.conftest import ROOT
 
 QUESTION = """\
@@ -106,7 +106,7 @@ def test_may_says_what_the_tie_allows(setup: Setup) -> None:
     ("answer", "said"),
     [
         ("G99", "'G99' is no act type of the codebook; valid: D1"),
-        ("g1", "valid: D1, D2"),
+        ("g1", "did you mean G1?"),
         (3, "3 is no act type of the codebook"),
         (["G1"], "['G1'] is no act type of the codebook"),
         (True, "True is no act type"),

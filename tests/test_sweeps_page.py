@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from sim.cli import app, main
-from sim.sweeps.design.plan import Asked, plan_sweep
+from sim.sweeps.plan import Request, plan_sweep
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_python_session(clone):
 def test_the_section_of_a_scenario_is_valid(clone):
     head = "extends: havana.yaml\nquestion: What moves Havana?\n"
     (clone / "scenarios" / "mine.yaml").write_text(head + block("yaml"))
-    design = plan_sweep(clone / "scenarios" / "mine.yaml", Asked(overrides=["beliefs.draws=2"])).design
+    design = plan_sweep(clone / "scenarios" / "mine.yaml", Request(overrides=["beliefs.draws=2"])).design
     assert design.n_points == 128
     assert len(design.factors) == 7
 

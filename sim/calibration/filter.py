@@ -13,8 +13,8 @@ import numpy as np
 
 from sim.calibration.density import Density, Grid, Means, means_of, measure
 from sim.compiled.kernels import njit
-from sim.dynamics.drift import balance_pull, weigh
-from sim.dynamics.respond import set_tie
+from sim.dynamics.drift import couplings, weigh
+from sim.dynamics.rules import change_tie, drift_rate, observer_shift, public_line, target_shift
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
 from sim.shapes import Float, Int
 
@@ -72,16 +72,14 @@ def timeline(day: Int[np.ndarray, "S"], last_day: int, check_days: int = CHECK_D
 def exit_rates(grid: Grid, level: float, coupling: float, params: Any) -> tuple[Grid, Grid]:
     """Rates per day of going one grid point up and down under drift and noise.
 
-    Drift κ_s (m - θ) - ρ θ + coupling, variance σ²; central differences where they leave both rates
+    Drift as the law has it, variance σ² per day; central differences where they leave both rates
     positive, upwind where drift dominates; nothing leaves the grid.
     """
     h = grid[1] - grid[0]
     diffusion = params.noise**2 / (2.0 * h * h)
     up, down = np.empty_like(grid), np.empty_like(grid)
     for g in range(grid.size):
-        theta = grid[g]
-        decay = params.friendship_decay if theta > 0.0 else params.hostility_decay
-        speed = (decay * (level - theta) - params.reciprocity * theta + coupling) / h
+        speed = drift_rate(grid[g], level, coupling, params) / h
         if abs(speed) <= 2.0 * diffusion:
             up[g], down[g] = diffusion + speed / 2.0, diffusion - speed / 2.0
         else:
@@ -170,8 +168,7 @@ def _predict_all(
 ) -> Square:
     """Carry every dyad and its means forward; returns the coupling that each dyad's drift had."""
     n, mean = density.shape[0], means.affinity
-    pull = balance_pull(weigh(mean, capability), mean, capability, params.is_squared)
-    coupling = params.reciprocity * means.theta.T + params.balance * pull
+    coupling = couplings(means.theta, mean, weigh(mean, capability), capability, params)
     for i in range(n):
         for j in range(n):
             if i != j:
@@ -186,10 +183,10 @@ def _input_shifts(mean: Square, items: Items, s: int, publicity: float, policies
     """How far signal s, as an act, moves each dyad: its target's response and the observers'."""
     i, j, warmth = items.sender[s], items.target[s], items.warmth[s]
     moved = np.zeros_like(mean)
-    moved[j, i] = policies.susceptibility[j] * warmth
+    moved[j, i] = target_shift(policies.susceptibility[j], warmth)
     for o in range(mean.shape[0]):
         if o != i and o != j:
-            moved[o, i] = policies.vigilance[o] * publicity * warmth * mean[o, j]
+            moved[o, i] = observer_shift(policies.vigilance[o], publicity, warmth, mean[o, j])
     return moved
 
 
@@ -210,13 +207,11 @@ def _update(density: Density, means: Means, items: Items, s: int, shifts: Square
 
 
 @njit(cache=True, nogil=True)
-def _follow_act(world: World, items: Items, s: int, types: ActTypes, commitment: float) -> None:
-    """Follow public line and tie through an observed act, as phase 3 of the law does."""
-    i, j, k, warmth = items.sender[s], items.target[s], items.type[s], items.warmth[s]
-    world.commitment[i, j] += types.publicity[k] * commitment * (warmth - world.commitment[i, j])
-    is_feasible = types.tie_lowest[k] <= world.tie[i, j] <= types.tie_highest[k]
-    if types.tie_to[k] >= 0 and is_feasible:
-        set_tie(world.tie, i, j, types.tie_to[k])
+def _follow_act(world: World, items: Items, s: int, types: ActTypes, params: Any) -> None:
+    """Follow public line and tie through an observed act."""
+    i, j, k = items.sender[s], items.target[s], items.type[s]
+    world.commitment[i, j] = public_line(world.commitment[i, j], types.publicity[k], items.warmth[s], params)
+    change_tie(world.tie, i, j, types.tie_to[k], types.tie_lowest[k], types.tie_highest[k])
 
 
 @njit(cache=True, nogil=True)
@@ -249,7 +244,7 @@ def forward(
             toward, own = means.affinity[:, i].copy(), means.affinity[i, j]
             shifts = _input_shifts(means.affinity, items, s, types.publicity[items.type[s]], policies)
             _update(density, means, items, s, shifts)
-            _follow_act(world, items, s, types, params.commitment)
+            _follow_act(world, items, s, types, params)
             trace.toward[s] = means.affinity[:, i] - toward
             trace.own[s] = means.affinity[i, j] - own
         for p in range(trace.sender.size):

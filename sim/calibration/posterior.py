@@ -18,8 +18,9 @@ from sim.calibration.filter import Items, Timeline, Trace, backward, forward, ti
 from sim.calibration.likelihood import Coded, Weights, code_signals, draw_weights, law_types
 from sim.calibration.moves import Moves
 from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.memory import share_after
 from sim.dynamics.params import Params, Policy, coefficients
-from sim.dynamics.respond import set_tie
+from sim.dynamics.rules import set_tie
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import ActTypes, Policies, World, blank_world
 from sim.errors import complain
@@ -200,7 +201,7 @@ class _Filter:
 def _remember(world: World, items: Items, day: int, types: ActTypes) -> None:
     """Write what is left of the observed acts' warmth on a day into the world's memory."""
     classes = types.half_life_class[items.type]
-    left = items.warmth * 2.0 ** (-(day - items.day) / types.half_life[classes])
+    left = items.warmth * share_after(day - items.day, types.half_life[classes])
     np.add.at(world.memory, (items.sender, items.target, classes), left)
 
 

@@ -16,7 +16,7 @@ from sim.cli.sweeps import compare, export, sweep
 from sim.cli.version import program
 from sim.errors import InputError
 from sim.isolation import import_elsewhere
-from sim.views.streams import guard_streams, unguarded
+from sim.views.terminal.streams import guard_streams, unguarded
 
 SELDOM = 500_000  # objects made between searches for cycles: Numba makes many objects and few cycles
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.options import AsOf, Code, Draws, Out, Reading, Seeds
-from sim.errors import complain
-from sim.views.console import print_table
+from sim.errors import complain, suggest
+from sim.views.terminal.tables import print_table
 
 if TYPE_CHECKING:
     from sim.signals.evidence import Evidence
@@ -88,11 +88,6 @@ def _reading(text: str) -> str | dict[str, str]:
 
 
 def _refuse_unknown(evidence: Evidence, *wanted: str | None) -> None:
-    from difflib import get_close_matches
-
     for code in wanted:
         if code is not None and code not in evidence.states:
-            near = get_close_matches(code.upper(), evidence.states, 1, 0)
-            raise complain(
-                f"{code!r} is not a state of the signals; nearest: {near[0]}" if near else "no states"
-            )
+            raise complain(f"{code!r} is not a state of the signals{suggest(code, evidence.states)}")

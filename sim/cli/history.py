@@ -11,7 +11,7 @@ import typer
 
 from sim.cli.options import Data, Json, Seeds
 from sim.errors import complain
-from sim.views.console import progress
+from sim.views.terminal.tables import progress
 
 
 def fit(
@@ -25,9 +25,9 @@ def fit(
     as_json: Json = False,
 ) -> None:
     """Fit coefficients to public history by belief's own filter, with their uncertainty."""
-    from sim.fitting.acts import fit_acts
-    from sim.fitting.codebook import write_codebook
-    from sim.fitting.partners import read_partners
+    from sim.estimation.items.acts import fit_acts
+    from sim.estimation.items.codebook import write_codebook
+    from sim.estimation.items.partners import read_partners
     from sim.signals.codebook import load_codebook
 
     codebook, partners = load_codebook(seeds), read_partners(data)
@@ -66,14 +66,14 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Score forecasts against history, beside naive baselines computed in the same run."""
-    from sim.validation.targets import validate as score
+    from sim.studies.targets import validate as score
 
     if data is not None and not data.is_dir():
         raise complain("no such folder", file=data, key="--data")
     with progress("targets") as show:
         results = score(targets, data, fit_until, _years(test) if test else None, show, ahead)
     if report is not None:
-        from sim.views.validation.report import write_report
+        from sim.views.studies.report import write_report
 
         for path in write_report(results, report):
             print(path, file=sys.stderr)

@@ -25,11 +25,11 @@ def blocs(
     is_free: Annotated[bool, typer.Option("--free/--two", help="Any number of blocs, or two camps.")] = False,
     resolution: Annotated[
         float | None,
-        typer.Option(help="With --free: the tie from which two states are worth joining; 0 if left out."),
+        typer.Option(help="With --free: the edge from which two states are worth joining; 0 if left out."),
     ] = None,
     landscape: Annotated[bool, typer.Option(help="List the local minima of the two-camp landscape.")] = False,
     sizes: Annotated[
-        Path | None, typer.Option(help="CSV of name,size: ties count as much as the states that hold them.")
+        Path | None, typer.Option(help="CSV of name,size: edges count as much as the states that hold them.")
     ] = None,
     time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds for the proof.")] = 60.0,
     out: Annotated[Path | None, typer.Option(help="Folder for pictures, PNG and SVG.")] = None,
@@ -37,7 +37,7 @@ def blocs(
 ) -> None:
     """Partition a signed network of your own into blocs, with a certificate.
 
-    Frustration index: weight of the ties at odds with the blocs. Energy: sum of the ties between
+    Frustration index: weight of the edges at odds with the blocs. Energy: sum of the edges between
     different blocs, each pair counted both ways, as Axelrod and Bennett have it.
     """
     from sim.network.answer import find_blocs

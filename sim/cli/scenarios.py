@@ -14,11 +14,11 @@ import typer
 from sim.cli.options import Changes, Data, Json, Out, Strategies, read_date
 from sim.errors import InputError, Problem, complain
 from sim.plaintext import visible
-from sim.views.console import progress
+from sim.views.terminal.tables import progress
 
 if TYPE_CHECKING:
     from sim.history.inventory import Holding
-    from sim.scenario.support import Support
+    from sim.scenario.coverage import Support
 
 
 def check(
@@ -84,7 +84,7 @@ def _problems(path: Path) -> Sequence[Problem]:
 def _supports(path: Path) -> Sequence[Support]:
     if _is_seeds(path):
         return []
-    from sim.scenario.support import supports
+    from sim.scenario.coverage import supports
 
     return supports(path)
 
@@ -190,6 +190,6 @@ def plot(
 
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from sim.scenario.form.schema import schema_text
+    from sim.scenario.schema.json_schema import schema_text
 
     print(schema_text(), end="")

@@ -10,10 +10,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sim.cli.options import Changes, Json, Out, Strategies
-from sim.errors import complain
-from sim.scenario.text.document import shorten
-from sim.views.console import print_table
-from sim.views.streams import unguarded
+from sim.errors import complain, shorten
+from sim.views.terminal.streams import unguarded
+from sim.views.terminal.tables import print_table
 
 FAILED = 3  # exit code
 
@@ -36,7 +35,7 @@ def sweep(
     replicas: Annotated[int | None, typer.Option(min=1, help="Stochastic copies of each draw.")] = None,
     changes: Changes = None,
     paths: Annotated[
-        bool | None, typer.Option("--paths/--no-paths", help="Keep every metric at every step.")
+        bool | None, typer.Option("--paths/--no-paths", help="Keep every measure at every step.")
     ] = None,
     strategies: Strategies = None,
     workers: Annotated[
@@ -58,8 +57,8 @@ def sweep(
     as_json: Json = False,
 ) -> None:
     """Run a scenario under many settings; what is done is kept, whatever happens. Exit code 3: runs failed."""
-    from sim.answers.answer import sweep as sweep_and_answer
-    from sim.sweeps.sweep import SweepStoppedError
+    from sim.sweeps.analysis.answer import sweep as sweep_and_answer
+    from sim.sweeps.runs import SweepStoppedError
 
     try:
         with _Progress() as progress:
@@ -91,7 +90,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="Where to; default: SWEEP/export.")] = None,
 ) -> None:
     """Write a sweep as CSV or for ema_workbench; prints the files."""
-    from sim.answers.export import export as exported
+    from sim.sweeps.analysis.export import export as exported
 
     for path in exported(folder, kind, out):
         print(path)
@@ -104,8 +103,8 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare two runs or points outcome by outcome, in pairs where both met the same chance."""
-    from sim.answers.contrast import Difference, states_of_one
-    from sim.answers.contrast import compare as compared
+    from sim.sweeps.analysis.contrast import Difference, states_of_one
+    from sim.sweeps.analysis.contrast import compare as compared
 
     rows = compared(a, b)
     if alone := states_of_one(a, b):
@@ -136,7 +135,7 @@ def _ranges(vary: list[str]) -> dict[str, str]:
 
 
 def _tell(result: Any) -> None:
-    from sim.answers.answer import lines
+    from sim.sweeps.analysis.answer import lines
 
     if failed := result.manifest["failed"]:
         print(

@@ -1,16 +1,13 @@
-"""All that Numba asks of us: its decorator with a cache of our own, and BLAS. Numba is imported here first.
+"""All that is asked of Numba: its decorator with a cache of our own, reference counting left out, and BLAS.
 
-Numba takes settings from a `.numba_config.yaml` in the working directory, when it is imported and again whenever it
-compiles. That folder may be anybody's, so it is imported in a folder of ours and looks for no such file later.
-Environment variables count as ever; who imported Numba before has chosen for the whole process.
+Numba takes settings from environment variables and from a `.numba_config.yaml` in the working directory, when it is
+imported and again whenever it compiles. In a user's process that is the user's to say. Commands and the processes that
+we start, which begin with Python's option for paths that are not safe, read no such file: that folder may be anybody's.
 """
 
-import contextlib
-import os
 import sys
-from pathlib import Path
 
-if "numba" not in sys.modules:
-    with contextlib.chdir(Path(__file__).parent):
-        import numba
-    numba.core.config._config_fname = os.devnull  # no regular file, so never read
+from sim.isolation import import_elsewhere
+
+if sys.flags.safe_path:
+    import_elsewhere()

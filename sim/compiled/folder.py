@@ -1,9 +1,12 @@
-"""Where compiled code is kept: in a folder named after all sources, which its user alone can write.
+"""Where compiled code is stored: in a folder named after the code of the whole package, which its user alone can write.
 
 Numba notices a change in the file of a function, not in the files of what it calls. One folder for each state of the
-sources makes a stale kernel impossible, in whatever place it lies. Compiled code is executed when it is read, so a
-folder that others can write, or that belongs to another user, is not used, and none is looked for under the working
-directory.
+code makes a stale kernel impossible, in whatever place it lies. Beside the kernels it holds a note for each state of
+the files that comes to the same code, so that syntax trees are read once after an edit and not at every start.
+
+Compiled code is executed when it is read, so a folder that others can write, or that belongs to another user, is not
+used, and none is looked for under the working directory. Folders of older code are deleted beside the sources alone:
+a cache that a user names, or that of the home, is shared with other installations.
 """
 
 from __future__ import annotations
@@ -24,52 +27,57 @@ import llvmlite
 import numba
 import numpy as np
 
-from sim.sources import PACKAGE, source_hash
+from sim.compiled.files import is_own, read_whole, write_whole
+from sim.sources import PACKAGE, bytes_hash, read_sources, tree_hash
 
-UNUSED = 7 * 86_400  # seconds after which the folder of older sources is dropped
-SOURCES = source_hash()  # as they were when this process began to import them
+UNUSED = 7 * 86_400  # seconds after which the folder of older code is deleted
+BESIDE = PACKAGE / "__pycache__"  # the sources
+SOURCES = read_sources()  # as they were when this process began to import them
+EDITION = bytes_hash(SOURCES)
+NOTE = f"sources-{EDITION[:20]}"  # name of the file that says what they come to
+
+
+@cache
+def source_hash() -> str:
+    """Hash of the code of the whole package, whatever its comments and docstrings say: what names code and results."""
+    for place in _places():
+        for note in place.glob(f"kernels-*/{NOTE}"):
+            edition, _, code = (read_whole(note) or b"").decode().partition(" ")
+            if edition == EDITION:
+                return code
+    code = tree_hash(SOURCES)
+    if folder := _first_ready(code):
+        write_whole(folder / NOTE, f"{EDITION} {code}".encode())
+    return code
 
 
 @cache
 def kernel_folder() -> Path | None:
-    """Folder for the code compiled from the present sources; `None` where no place for it can be written."""
-    name = f"kernels-{_compiled_from()}"
-    for place in _places():
-        folder = place / name
-        if place.is_absolute() and _is_ready(folder):
-            return folder
-    return None
+    """Folder for what is compiled from the present code; `None` where no place for it can be written."""
+    return _first_ready(source_hash())
 
 
-def has_changed() -> bool:
-    """Whether sources were edited since, so that what is compiled may be of either."""
-    return source_hash() != SOURCES
+def are_sources_edited() -> bool:
+    """Whether sources were edited since this process began, so that what is compiled may be of either."""
+    return bytes_hash(read_sources()) != EDITION
 
 
-def is_own(found: os.stat_result) -> bool:
-    """Whether a file or folder belongs to this user, and nobody else may write it."""
-    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
-def _compiled_from() -> str:
-    """All that compiled code depends on beside the machine, which Numba tells: sources, Python and libraries."""
-    versions = (
-        platform.python_version(),
-        sys.abiflags,
-        numba.__version__,
-        llvmlite.__version__,
-        np.__version__,
-    )
-    return hashlib.sha256(repr((SOURCES, versions)).encode()).hexdigest()[:16]
+def _first_ready(code: str) -> Path | None:
+    """Folder named after all that compiled code depends on beside the machine, which Numba tells."""
+    libraries = (numba.__version__, llvmlite.__version__, np.__version__)
+    versions = (code, platform.python_version(), sys.abiflags, *libraries)
+    name = f"kernels-{hashlib.sha256(repr(versions).encode()).hexdigest()[:16]}"
+    return next((place / name for place in _places() if _is_ready(place / name)), None)
 
 
 def _places() -> Iterator[Path]:
     """Where the folder may lie, best first: as Numba is told, with the sources, in a cache, in temporary files."""
-    if told := os.environ.get("NUMBA_CACHE_DIR"):
-        yield Path(told) / "blocshift"
-    yield PACKAGE / "__pycache__"
+    if (named := Path(os.environ.get("NUMBA_CACHE_DIR", ""))).is_absolute():
+        yield named / "blocshift"
+    yield BESIDE
     home = os.path.expanduser("~/.cache")  # noqa: PTH111 - which raises where there is no home
-    yield Path(os.environ.get("XDG_CACHE_HOME") or home) / "blocshift"
+    if (caches := Path(os.environ.get("XDG_CACHE_HOME") or home)).is_absolute():
+        yield caches / "blocshift"
     temporary = Path(tempfile.gettempdir())
     if temporary != Path.cwd():  # which Python takes when it finds no folder for temporary files
         yield temporary / f"blocshift-{os.geteuid()}"
@@ -81,20 +89,21 @@ def _is_ready(folder: Path) -> bool:
         try:
             folder.mkdir(mode=0o700, parents=True)
         except FileExistsError:
-            found = folder.lstat()
-            if not (stat.S_ISDIR(found.st_mode) and is_own(found) and os.access(folder, os.W_OK)):
+            status = folder.lstat()
+            if not (stat.S_ISDIR(status.st_mode) and is_own(status) and os.access(folder, os.W_OK)):
                 return False
             os.utime(folder)
         else:
-            _drop_unused(folder.parent)
+            if folder.parent == BESIDE:
+                _delete_unused()
     except OSError:
         return False
     return True
 
 
-def _drop_unused(place: Path) -> None:
-    """Drop what was compiled from other sources and not used for long; who still uses it would compile anew."""
-    for folder in place.glob("kernels-*"):
-        found = folder.lstat()
-        if is_own(found) and stat.S_ISDIR(found.st_mode) and time.time() - found.st_mtime > UNUSED:
+def _delete_unused() -> None:
+    """Delete what was compiled from older sources of this package and has been used by no process for long."""
+    for folder in BESIDE.glob("kernels-*"):
+        status = folder.lstat()
+        if is_own(status) and stat.S_ISDIR(status.st_mode) and time.time() - status.st_mtime > UNUSED:
             shutil.rmtree(folder, ignore_errors=True)

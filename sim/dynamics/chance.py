@@ -25,18 +25,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.compiled.arithmetic import CONTRACT, Single, cos, log, sin
 from sim.compiled.kernels import njit
 from sim.shapes import Float, Float32, Int32, UInt64
 
 Word = np.uint64
-Single = np.float32
 
 GOLDEN = Word(0x9E3779B97F4A7C15)  # 2⁶⁴ over the golden ratio: steps of the SplitMix64 sequence
 EXPONENT = Word(0x3FF0000000000000)  # of the doubles in [1, 2)
-ROOT_HALF = np.int32(0x3F3504F3)  # √½ as the bits of a single
 SIGN = np.uint32(1 << 31)  # bit of a single
-LN_2 = math.log(2.0)
-CONTRACT = {"contract"}  # let a product and a sum be rounded once
 
 
 class Purpose(IntEnum):
@@ -83,37 +80,6 @@ def mixed(word: Word) -> Word:
 def uniform(word: Word) -> float:
     """Make the upper 52 bits of a word a number on [0, 1), evenly spaced."""
     return Word((word >> Word(12)) | EXPONENT).view(np.float64) - 1.0
-
-
-@njit(cache=True, inline="always", error_model="numpy")
-def logarithm(x: Single) -> Single:
-    """Natural logarithm of x > 0, in a form that compilers vectorise; relative error below 3e-7.
-
-    Range reduction to [√½, √2) and ln m = 2 artanh((m - 1) / (m + 1)) by its series.
-    """
-    bits = Single(x).view(np.int32)
-    exponent = (bits - ROOT_HALF) >> np.int32(23)
-    m = np.int32(bits - (exponent << np.int32(23))).view(Single)
-    s = (m - Single(1.0)) / (m + Single(1.0))
-    y = s * s
-    p = Single(1 / 3) + y * (Single(1 / 5) + y * (Single(1 / 7) + y * Single(1 / 9)))
-    return Single(exponent) * Single(LN_2) + Single(2.0) * (s + s * y * p)
-
-
-@njit(cache=True, inline="always")
-def sine(x: Single) -> Single:
-    """Sine of |x| ≤ π/2 by its series; absolute error below 3e-7."""
-    y = x * x
-    p = Single(-1 / 5040) + y * (Single(1 / 362880) - y * Single(1 / 39916800))
-    return x + x * y * (Single(-1 / 6) + y * (Single(1 / 120) + y * p))
-
-
-@njit(cache=True, inline="always")
-def cosine(x: Single) -> Single:
-    """Cosine of |x| ≤ π/2 by its series; absolute error below 3e-7."""
-    y = x * x
-    p = Single(1 / 40320) + y * (Single(-1 / 3628800) + y * Single(1 / 479001600))
-    return Single(1.0) + y * (Single(-0.5) + y * (Single(1 / 24) + y * (Single(-1 / 720) + y * p)))
 
 
 class DyadKeys(NamedTuple):
@@ -176,9 +142,9 @@ def draw_normals(rng: np.random.Generator, pairs: UInt64[np.ndarray, "P"]) -> Fl
         word = mixed(step + pairs[place])
         u = (Single(np.int32(word >> Word(33))) + Single(0.5)) * Single(2.0**-31)
         angle = Single(np.int32(np.uint32(word))) * Single(math.pi * 2.0**-32)
-        radius = math.sqrt(Single(-2.0) * logarithm(u))
+        radius = math.sqrt(Single(-2.0) * log(u))
         sign = np.uint32(word >> Word(1)) & SIGN
         signed = np.uint32(Single(radius).view(np.uint32) ^ sign).view(Single)
-        drawn[place] = signed * cosine(angle)
-        drawn[half + place] = signed * sine(angle)
+        drawn[place] = signed * cos(angle)
+        drawn[half + place] = signed * sin(angle)
     return drawn

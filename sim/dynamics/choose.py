@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.compiled.arithmetic import exp
+from sim.compiled.borrowed import borrowed
 from sim.compiled.kernels import njit
 from sim.dynamics.chance import GOLDEN, Chance, Word, draw_key, mixed, uniform
-from sim.dynamics.world import ActTypes, Policies, Square, Vector, World, exponential
+from sim.dynamics.memory import recall
+from sim.dynamics.rules import is_feasible
+from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
 from sim.shapes import Float, Int, UInt64
 
 IMPOSSIBLE = -1e300
@@ -96,7 +100,7 @@ def draw_occasions(
         i, j = Word(senders[c]), Word(targets[c])  # what has no sign is not looked at for one
         expected[c] = activity[i] + attraction[j] + slope * abs(theta[i, j])
     for c in range(n):
-        expected[c] = min(highest, exponential(expected[c])) * step_days
+        expected[c] = min(highest, exp(expected[c])) * step_days
     for c in range(n):
         if uniform(words[c]) < expected[c] and capability[senders[c]] > 0.0 and capability[targets[c]] > 0.0:
             count[c] = n_arrivals(words[c], expected[c])
@@ -117,15 +121,6 @@ def friends_opinion(weighted: Square, affinity: Square, i: int, j: int) -> float
     total = 0.0
     for friend in range(weighted.shape[0]):
         total += weighted[i, friend] * affinity[friend, j]
-    return total
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def recalled(memory: Vector, share: Vector) -> float:
-    """Memory w̄: warmth of past acts, by half-life class, of which a `share` is left."""
-    total = 0.0
-    for h in range(share.shape[0]):
-        total += memory[h] * share[h]
     return total
 
 
@@ -178,8 +173,7 @@ def utilities(
         gap = items[4, c] - line
         value = items[0, c] * theta + items[1, c] + items[2, c] * social
         value -= audience_cost * items[3, c] * gap * gap
-        is_feasible = (items[5, c] <= tie) & (tie <= items[6, c])
-        utility[c] = value if is_feasible else IMPOSSIBLE
+        utility[c] = value if is_feasible(tie, items[5, c], items[6, c]) else IMPOSSIBLE
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -193,9 +187,9 @@ def pick(utility: Float[np.ndarray, "C"], temperature: float, uniform: float) ->
         highest = max(highest, utility[c])
     sharpness = 1.0 / temperature
     for c in range(utility.shape[0]):
-        weight = exponential((utility[c] - highest) * sharpness)
+        weight = exp((utility[c] - highest) * sharpness)
         utility[c] = weight if utility[c] > IMPOSSIBLE else 0.0
-    total = nothing = exponential(-highest * sharpness)
+    total = nothing = exp(-highest * sharpness)
     for c in range(utility.shape[0]):
         total += utility[c]
         utility[c] = total
@@ -228,7 +222,7 @@ def choose_types(
     n, senders, targets, uniforms
         From `draw_occasions`.
     share
-        What is left of memories at this step, from `sim.dynamics.respond.forget`.
+        What is left of memories at this step, from `sim.dynamics.memory.forget`.
     choosable, items
         The types that can be chosen, and what `choice_items` makes of them.
     """
@@ -239,8 +233,31 @@ def choose_types(
     for o in range(n):
         i, j = senders[o], targets[o]
         social = friends[i] * friends_opinion(weighted, affinity, i, j)
-        social += reply[i] * recalled(memory[j, i], share)
+        social += reply[i] * recall(memory[j, i], share)
         utilities(items, theta[i, j], social, line[i, j], tie[i, j], audience[i], utility)
         chosen = pick(utility, temperature[i], uniforms[o])
         kinds[o] = choosable[chosen] if chosen >= 0 else -1
     return kinds
+
+
+@njit(cache=True, error_model="numpy")
+def choose(
+    world: World, weighted: Square, share: Vector, step_days: float, choosable: Int[np.ndarray, "C"],
+    items: Float[np.ndarray, "7 C"], policies: Policies, params: Any, chance: Chance,
+) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Int[np.ndarray, "C"]]:  # fmt: skip
+    """Let every state that finds an occasion choose; returns how many act, and their senders, targets and types.
+
+    All choose on the world as it stands, before anyone's act of this step has had its effect.
+    """
+    world, policies, chance = borrowed((world, policies, chance))
+    weighted, share, choosable, items = borrowed((weighted, share, choosable, items))
+    occasions, senders, targets, uniforms = draw_occasions(world, step_days, policies, params, chance)
+    kinds = choose_types(
+        world, weighted, occasions, senders, targets, uniforms, share, choosable, items, policies
+    )
+    n = 0
+    for o in range(occasions):
+        if kinds[o] >= 0:
+            senders[n], targets[n], kinds[n] = senders[o], targets[o], kinds[o]
+            n += 1
+    return n, senders, targets, kinds

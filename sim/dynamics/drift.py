@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.borrowed import borrowed
+from sim.compiled.arithmetic import CONTRACT
 from sim.compiled.blas import load_blas
+from sim.compiled.borrowed import borrowed
 from sim.compiled.kernels import njit
-from sim.dynamics.chance import CONTRACT, Chance, draw_normals
-from sim.dynamics.world import Square, Vector, World, in_line, squash
+from sim.dynamics.chance import Chance, draw_normals
+from sim.dynamics.rules import affinity_of, bounded, coupling, drift_rate
+from sim.dynamics.world import Square, Vector, World, in_line
 
 MANY = 100  # states, beyond which half a symmetric product and its mirror image take less time than the whole
 UPPER, PLAIN = np.array([ord("U")], np.uint8), np.array([ord("N")], np.uint8)
@@ -78,19 +80,16 @@ def balance_pull(weighted: Square, affinity: Square, capability: Vector, is_squa
 
 
 @njit(cache=True, inline="always")
-def coupling(world: World, weighted: Square, params: Any) -> Square:
-    """Where others draw each feeling, ρ θ_ji + β B_ij per day, stored by target."""
-    n, theta = world.theta.shape[0], world.theta
+def couplings(theta: Square, affinity: Square, weighted: Square, capability: Vector, params: Any) -> Square:
+    """Where others draw each feeling, β B_ij + ρ θ_ji per day, stored by target."""
+    n = theta.shape[0]
     if params.balance == 0.0:
-        drawn = np.empty((n, n)).T
-        for i in range(n):
-            for j in range(n):
-                drawn[j, i] = params.reciprocity * theta[i, j]
+        drawn = np.zeros((n, n)).T
     else:
-        drawn = balance_pull(weighted, world.affinity, world.capability, params.is_squared)
-        for i in range(n):
-            for j in range(n):
-                drawn[j, i] = params.balance * drawn[j, i] + params.reciprocity * theta[i, j]
+        drawn = balance_pull(weighted, affinity, capability, params.is_squared)
+    for i in range(n):
+        for j in range(n):
+            drawn[j, i] = coupling(drawn[j, i], theta[i, j], params)
     return drawn
 
 
@@ -109,20 +108,19 @@ def drift(world: World, weighted: Square, days: float, params: Any, chance: Chan
         The replica's: one key a step from its stream for noise, and from it a standard normal for each dyad.
     """
     world, weighted, chance = borrowed((world, weighted, chance))
-    n, drawn, place = world.theta.shape[0], draw_normals(chance.noise, chance.keys.pair), chance.keys.normal
-    normals = np.empty(place.size, drawn.dtype)
+    n, place = world.theta.shape[0], chance.keys.normal
+    independent = draw_normals(chance.noise, chance.keys.pair)
+    normals = np.empty(place.size, independent.dtype)
     for dyad in range(place.size):
-        normals[dyad] = drawn[place[dyad]]
+        normals[dyad] = independent[place[dyad]]
     theta, affinity, level = in_line(world.theta), in_line(world.affinity), in_line(world.level)
-    towards = in_line(coupling(world, weighted, params))
-    bound, size = params.theta_max, params.noise * np.sqrt(days)
+    drawn = in_line(couplings(world.theta, world.affinity, weighted, world.capability, params))
+    size = params.noise * np.sqrt(days)
     for dyad in range(theta.size):
         now = theta[dyad]
-        decay = params.friendship_decay if now > 0.0 else params.hostility_decay
-        rate = decay * (level[dyad] - now) - params.reciprocity * now + towards[dyad]
-        felt = min(bound, max(-bound, now + days * rate + size * normals[dyad]))
-        theta[dyad] = felt
-        affinity[dyad] = felt if params.is_linear else squash(felt)
+        rate = drift_rate(now, level[dyad], drawn[dyad], params)
+        theta[dyad] = felt = bounded(now + days * rate + size * normals[dyad], params)
+        affinity[dyad] = affinity_of(felt, params)
     if not params.has_self:
         for j in range(n):
             world.theta[j, j] = world.affinity[j, j] = 0.0

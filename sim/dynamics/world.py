@@ -13,20 +13,20 @@ level           (N, N) float64   m, the long-run level that θ returns to
 capability      (N,) float64     c ≥ 0, Σ c = 1; 0: not there yet, or ended
 tie             (N, N) int64     ℓ: 0 none, 1 recognised, 2 relations, 3 resident embassy
 commitment      (N, N) float64   C, what sender has publicly stood for toward target, θ scale
-memory          (N, N, H) float  warmth of sender's past acts to target, by half-life class, as it
-                                 would stand at the last step brought up to date: see `fading`
+memory          (N, N, H) float  warmth of sender's past acts to target, by half-life class, as of the
+                                 last step brought up to date: see `sim.dynamics.memory`
 ==============  ===============  =======================================================
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.compiled.arithmetic import CONTRACT
 from sim.compiled.kernels import njit
-from sim.dynamics.chance import CONTRACT, LN_2
+from sim.dynamics.rules import affinity_of, bounded
 from sim.shapes import Float, Int
 
 Square = Float[np.ndarray, "N N"]
@@ -83,7 +83,7 @@ class Tables(NamedTuple):
     """What the codebook comes to in steps of one length: worked out once for a run."""
 
     items: Float[np.ndarray, "7 C"]  # from `sim.dynamics.choose.choice_items`
-    fading: Float[np.ndarray, "F H"]  # from `fading`
+    fading: Float[np.ndarray, "F H"]  # from `sim.dynamics.memory.fading`
 
 
 class Acts(NamedTuple):
@@ -109,61 +109,6 @@ class Shocks(NamedTuple):
     value: Float[np.ndarray, "S"]
 
 
-SPAN = 64  # steps
-LOG2_E = 1.4426950408889634
-TO_WHOLE = 1.5 * 2.0**52 + 1023  # what is added becomes whole: the lowest bits of the sum, less 1023
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def halves(x: float) -> tuple[float, float]:
-    """Split an exponential: numerator and denominator of exp x, in a form that compilers vectorise.
-
-    exp x = 2ᵏ exp r on |r| ≤ ln 2 / 2 and exp r = (R + r) / (R - r), where R = r coth(r/2) by its series. The
-    relative error is below 4e-16 per unit of x near 0 and grows to 2e-16 |x|, for |x| ≤ 700. Not for compiled code
-    whose sums may be taken in any order: k is found by rounding a sum.
-    """
-    scaled = x * LOG2_E
-    shifted = scaled + TO_WHOLE
-    r = (scaled - (shifted - TO_WHOLE)) * LN_2
-    y = r * r
-    R = 1 / 15120 + y * (-1 / 604800 + y * (1 / 23950080 - y * (691 / 1307674368000)))
-    R = 2.0 + y * (1 / 6 + y * (-1 / 360 + y * R))
-    return np.int64(np.float64(shifted).view(np.int64) << 52).view(np.float64) * (R + r), R - r
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def exponential(x: float) -> float:
-    """Exponential of x, held to [-700, 700]; relative error below 4e-16 + 2e-16 |x|."""
-    above, below = halves(min(700.0, max(-700.0, x)))
-    return above / below
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def squash(theta: float) -> float:
-    """Affinity of a feeling, a = tanh θ = sgn θ (1 - e) / (1 + e) with e = exp(-2|θ|).
-
-    Odd, |a| ≤ 1, absolute error below 4e-16.
-    """
-    above, below = halves(max(-700.0, -2.0 * abs(theta)))
-    return math.copysign((below - above) / (below + above), theta)
-
-
-def fading(step_days: float, half_life: Vector) -> Float[np.ndarray, "F H"]:
-    """Share of each class that a memory keeps of what it was when last brought up to date, 2^(-t/h).
-
-    Row k holds for the k-th step since. `sim.dynamics.respond.forget` brings memories up to date where the rows end:
-    after `SPAN` steps, or after every step where steps are so long that little would be left.
-    """
-    n = SPAN if SPAN * step_days < 500.0 * half_life.min(initial=np.inf) else 1
-    return np.exp2(-step_days * np.arange(n + 1)[:, None] / half_life)
-
-
-@njit(cache=True, inline="always")
-def share_left(fading: Float[np.ndarray, "F H"], step: int) -> Vector:
-    """What is left, at the end of a step, of memories as they stand, by half-life class."""
-    return fading[step % (fading.shape[0] - 1)]
-
-
 @njit(cache=True, inline="always")
 def in_line(square: Square) -> Float[np.ndarray, "N*N"]:
     """Dyads of a square array one after the other, target by target: a view, in which a loop runs fastest."""
@@ -173,13 +118,13 @@ def in_line(square: Square) -> Float[np.ndarray, "N*N"]:
 @njit(cache=True, error_model="numpy", fastmath=CONTRACT)
 def refresh_affinity(world: World, params: Any) -> None:
     """Hold every θ within its bound and bring the affinities in step; the diagonal is 0 without self-affinity."""
-    theta, affinity, bound = in_line(world.theta), in_line(world.affinity), params.theta_max
+    theta, affinity = in_line(world.theta), in_line(world.affinity)
     if not params.has_self:
         for j in range(world.theta.shape[0]):
             world.theta[j, j] = 0.0
     for dyad in range(theta.size):
-        theta[dyad] = min(bound, max(-bound, theta[dyad]))
-        affinity[dyad] = theta[dyad] if params.is_linear else squash(theta[dyad])
+        theta[dyad] = bounded(theta[dyad], params)
+        affinity[dyad] = affinity_of(theta[dyad], params)
 
 
 def blank_world(n_states: int, n_half_lives: int) -> World:

@@ -23,9 +23,9 @@ from sim.experiment.ensemble import plan, simulate_ensemble
 from sim.experiment.manifest import write_manifest
 from sim.experiment.staging import staged
 from sim.experiment.store import TableWriter, code_hash, library_versions, run_id
-from sim.scenario.form.items import Act
 from sim.scenario.load import LoadedScenario, load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.schema.items import Act
+from sim.scenario.setup import Setup, resolve
 from sim.signals.evidence import Evidence, Signal
 from sim.signals.table import load_evidence
 

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.dynamics.world import World
 from sim.experiment.replica import Record, blank_record, prove, simulate_replica
-from sim.scenario.resolve import Setup
+from sim.scenario.setup import Setup
 from sim.shapes import Float, Int, Int32
 
 CHUNK = 8  # replicas at most; changes speed and memory, never a number

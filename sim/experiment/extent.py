@@ -7,8 +7,8 @@ from pathlib import Path
 from sim.experiment.ensemble import CHUNK_BYTES, plan
 from sim.experiment.summary import bytes_of_bins
 from sim.limits import excess, processors
-from sim.scenario.form.models import Scenario
 from sim.scenario.load import LoadedScenario
+from sim.scenario.schema.models import Scenario
 
 DYAD_STEP = 2.5e-8  # seconds of one replica
 

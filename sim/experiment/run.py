@@ -18,9 +18,9 @@ from sim.experiment.manifest import read_manifest, write_manifest
 from sim.experiment.staging import staged
 from sim.experiment.store import code_hash, library_versions, run_id
 from sim.experiment.tables import RunTables
-from sim.scenario.ground import Sources, fit_ground, read_sources
+from sim.scenario.belief import Sources, fit_ground, read_sources
 from sim.scenario.load import LoadedScenario, canonical_json, load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.setup import Setup, resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ class RunResult:
     notes: tuple[str, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
-        """Read a table: metrics, states, dyads, co_assignment, acts, contrasts or expectations."""
+        """Read a table: measures, states, dyads, co_assignment, acts, contrasts or expectations."""
         import pandas as pd
 
         return pd.read_parquet(self.path / f"{name}.parquet")

@@ -13,18 +13,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.compiled.folder import source_hash
 from sim.compiled.kernels import IS_COMPILED
 from sim.experiment.manifest import file_entry
-from sim.sources import source_hash
 
 LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "pydantic")
-ROOMS_THAT_COUNT = ("compiled", "signals", "calibration", "dynamics", "outcomes", "scenario", "experiment")
 ROWS_PER_GROUP = 2**16  # of a Parquet file; what waits for a whole group is in memory
 
 
 def code_hash() -> str:
-    """SHA-256 of every source file that a result depends on, and whether it ran uncompiled, which rounds otherwise."""
-    return source_hash(ROOMS_THAT_COUNT) + ("" if IS_COMPILED else " uncompiled")
+    """Hash of the code of the whole package, and whether it runs uncompiled, which rounds otherwise."""
+    return source_hash() + ("" if IS_COMPILED else " uncompiled")
 
 
 def library_versions() -> dict[str, str]:

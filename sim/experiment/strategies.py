@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import inspect
 import os
 import random
 import sys
@@ -27,13 +26,12 @@ from threadpoolctl import threadpool_limits
 
 from sim.agent import StateAgent, undecided
 from sim.dynamics.chance import Purpose
-from sim.errors import InputError, Problem, complain
+from sim.errors import InputError, Problem, complain, shorten, suggest
 from sim.experiment.apart import processes
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
-from sim.experiment.replica import Record, measure, prove
+from sim.experiment.replica import Record, count, measure, prove
 from sim.model import AllianceModel, one_process
-from sim.scenario.resolve import Setup
-from sim.scenario.text.document import shorten, suggest
+from sim.scenario.setup import Setup
 
 _MODULE = "blocshift_strategies"
 
@@ -57,13 +55,8 @@ class Strategies:
     states: Mapping[str, str] = field(default_factory=dict)
 
     def determinants(self) -> dict[str, str]:
-        """What it adds to all that determines a run: its hash, that of the Mesa face, Mesa's version."""
-        face = [Path(inspect.getfile(part)).read_bytes() for part in (StateAgent, AllianceModel)]
-        return {
-            "strategies": hashlib.sha256(self.source).hexdigest(),
-            "model": hashlib.sha256(b"".join(face)).hexdigest(),
-            "mesa": version("mesa"),
-        }
+        """What it adds to all that determines a run: its hash and Mesa's version."""
+        return {"strategies": hashlib.sha256(self.source).hexdigest(), "mesa": version("mesa")}
 
     def entry(self) -> dict[str, Any]:
         """What the manifest says of it: file, hash, and the class of each state."""
@@ -253,7 +246,7 @@ def _simulated(model: AllianceModel, layout: Plan, row: int, record: Record) -> 
     for step in range(1, layout.row.size):
         model.step()
         acts = model.act_rows
-        np.add.at(record.metrics[row, step], 3 + model.types.family[acts.type], 1.0)
+        count(acts, model.types, row, record)
         logs.append(np.column_stack([acts.step, acts.sender, acts.target, acts.third, acts.type, acts.id]))
         warmths.append(model.types.warmth[acts.type] * acts.strength)
         measure(model.world, row, step, layout.row[step], *seen)

@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from typing import Any
 import country_converter as coco
 import pandas as pd
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, suggest
 from sim.history.frames import MAX_PROBLEMS, Column, read_frame
 
 STATES_FILE = Path("states_capability", "states.csv")
@@ -151,10 +150,8 @@ def _plain(name: str) -> str:
 
 def _unknown(name: str) -> str:
     known = _library().data["name_short"].dropna()
-    near = get_close_matches(name.title()[:60], [*known, *_codes()], n=1)
-    hint = f" (nearest: {near[0]})" if near else ""
     way = f"give it a code in {ALIASES_FILE} of the data's folder, columns name,code"
-    return f"no state is called {name[:60]!r}{hint}; {way}"
+    return f"no state is called {name[:60]!r}; {way}{suggest(name, [*known, *_codes()])}"
 
 
 @cache

@@ -12,11 +12,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from sim.errors import complain
-from sim.network.reading import read_network, read_sizes
-from sim.network.ties import Network
-from sim.outcomes.landscape import Landscape, landscape
-from sim.outcomes.metrics import LARGEST, Labels, Vector, balanced_triangles
-from sim.outcomes.proof.certificate import (
+from sim.network.edges import Network
+from sim.network.proof.certificate import (
     ENUMERATED,
     MOST_STATES_EXACT,
     BlocResult,
@@ -25,8 +22,11 @@ from sim.outcomes.proof.certificate import (
     searched_blocs,
     two_blocs,
 )
-from sim.outcomes.proof.clustering import MOST_STATES, free_blocs
-from sim.outcomes.search.crowds import balanced_triangles_of_many
+from sim.network.proof.clustering import MOST_STATES, free_blocs
+from sim.network.reading import read_network, read_sizes
+from sim.network.solvers.landscape import Landscape, landscape
+from sim.network.solvers.large import balanced_triangles_of_many
+from sim.outcomes.measures import LARGEST, Labels, Vector, balanced_triangles
 
 SMALLEST = 1e-290  # weight of which shares of 1e-12 can still be told
 MOST_DENSE = 500  # states whose pairs are counted one by one
@@ -54,7 +54,7 @@ class Answer:
     minima
         Local minima of the two-camp landscape, where they were listed.
     flip_cost
-        What each state's switching alone would add to the objective, infinite where it has no ties; shape (N,).
+        What each state's switching alone would add to the objective, infinite where it has no edges; shape (N,).
     """
 
     network: Network
@@ -102,10 +102,10 @@ class Answer:
 
     def lines(self, with_landscape: bool = False) -> Iterator[str]:
         """Tell the answer in words, a line at a time."""
-        ties, found, apart = self.network.ties, self.result, self.network.asymmetry
+        edges, found, apart = self.network.edges, self.result, self.network.asymmetry
         uneven = f"; the two directions of a pair differ by {apart:.3g} on average, where both are given"
         yield (
-            f"{len(self.network.names)} states, {ties.nnz // 2} ties, {(ties.data < 0).sum() // 2} of them hostile"
+            f"{len(self.network.names)} states, {edges.nnz // 2} edges, {(edges.data < 0).sum() // 2} of them hostile"
             + (uneven if apart else "")
         )
         yield self.headline
@@ -117,7 +117,7 @@ class Answer:
             yield f"       and {len(largest) - SHOWN_BLOCS} more"
         yield (
             f"frustration index {found.frustration_index:g} of {abs(self.coupling).sum() / 2:g}, energy "
-            f"{found.energy:g} (ties between blocs, both ways), balanced triangles " + _percent(self.balance)
+            f"{found.energy:g} (edges between blocs, both ways), balanced triangles " + _percent(self.balance)
         )
         cheapest = [i for i in np.argsort(self.flip_cost, kind="stable") if np.isfinite(self.flip_cost[i])]
         flips = [f"{self.network.names[i]} {self.flip_cost[i] + 0.0:+.3g}" for i in cheapest[:SHOWN_FLIPS]]
@@ -168,10 +168,10 @@ def find_blocs(
     time_limit
         Seconds for the proof.
     sizes
-        File of the states' sizes; every tie then counts s_i s_j times, in the partition too.
+        File of the states' sizes; every edge then counts s_i s_j times, in the partition too.
     with_landscape
-        List the minima of the two-camp landscape (at most 32 states with ties). Where twenty states or fewer have
-        ties they are listed anyhow.
+        List the minima of the two-camp landscape (at most 32 states with edges). Where twenty states or fewer have
+        edges they are listed anyhow.
 
     Raises
     ------
@@ -183,11 +183,11 @@ def find_blocs(
     most = None if method == "heuristic" else MOST_STATES_EXACT if resolution is None else MOST_STATES
     with np.errstate(over="ignore"):  # what overflows is told below
         network = read_network(file, most)
-    _check_weights(network.ties, network, file)
+    _check_weights(network.edges, network, file)
     if resolution is not None and not resolution * len(network.names) ** 2 < LARGEST:
         raise complain(f"is {resolution:g}, too large to be added up over all pairs", key="--resolution")
     size = None if sizes is None else read_sizes(sizes, network.names)
-    coupling = network.ties if size is None else _weighted(network.ties, size)
+    coupling = network.edges if size is None else _weighted(network.edges, size)
     if size is not None:
         _check_weights(coupling, network, sizes)
     active = np.flatnonzero(np.diff(coupling.indptr))
@@ -200,26 +200,26 @@ def find_blocs(
     else:
         result = two_blocs(coupling.toarray(), method=method, time_limit=time_limit)
     cost = flip_costs(coupling, result.blocs, resolution)
-    return Answer(network, size, coupling, resolution, result, _balance(network.ties), minima, cost)
+    return Answer(network, size, coupling, resolution, result, _balance(network.edges), minima, cost)
 
 
-def _weighted(ties: csr_array, sizes: Vector) -> csr_array:
-    pair = ties.tocoo()
-    is_tied = (sizes[pair.row] > 0.0) & (sizes[pair.col] > 0.0)
-    a, b = pair.row[is_tied], pair.col[is_tied]
+def _weighted(edges: csr_array, sizes: Vector) -> csr_array:
+    pair = edges.tocoo()
+    has_edge = (sizes[pair.row] > 0.0) & (sizes[pair.col] > 0.0)
+    a, b = pair.row[has_edge], pair.col[has_edge]
     with np.errstate(over="ignore", under="ignore"):
-        return csr_array((sizes[a] * sizes[b] * pair.data[is_tied], (a, b)), shape=ties.shape)
+        return csr_array((sizes[a] * sizes[b] * pair.data[has_edge], (a, b)), shape=edges.shape)
 
 
-def _check_weights(ties: csr_array, network: Network, file: Path | None) -> None:
-    """Refuse ties too heavy to be added up, and such as have become too light to be told from none.
+def _check_weights(edges: csr_array, network: Network, file: Path | None) -> None:
+    """Refuse edges too heavy to be added up, and such as have become too light to be told from none.
 
     Raises
     ------
     InputError
         Naming the heaviest, or the lightest, of them.
     """
-    weight = np.abs(ties.data)
+    weight = np.abs(edges.data)
     with np.errstate(over="ignore"):
         is_too_heavy = not (weight.sum() < LARGEST and network.asymmetry < LARGEST)
     if is_too_heavy:
@@ -228,25 +228,25 @@ def _check_weights(ties: csr_array, network: Network, file: Path | None) -> None
         worst, is_how = int(weight.argmin()), "too little to be told from none"
     else:
         return
-    pair = ties.tocoo()
+    pair = edges.tocoo()
     who = " with ".join(repr(network.names[i]) for i in (pair.row[worst], pair.col[worst]))
-    raise complain(f"the tie of {who} weighs {ties.data[worst]:g}, {is_how}; change the unit", file=file)
+    raise complain(f"the edge of {who} weighs {edges.data[worst]:g}, {is_how}; change the unit", file=file)
 
 
 def _landscape(coupling: csr_array, active: Labels) -> Landscape:
-    """Landscape of the states with ties, the others neutral."""
-    tied = coupling[active][:, active].toarray() if active.size else np.zeros((1, 1))
-    inner = landscape(tied)
+    """Landscape of the states with edges, the others neutral."""
+    linked = coupling[active][:, active].toarray() if active.size else np.zeros((1, 1))
+    inner = landscape(linked)
     sides = np.full((len(inner.sides), coupling.shape[0]), -1, np.int8)
     if active.size:
         sides[:, active] = inner.sides
     return replace(inner, sides=sides)
 
 
-def _balance(ties: csr_array) -> float:
-    if ties.shape[0] <= MOST_DENSE:
-        return float(balanced_triangles(ties.toarray()))
-    return balanced_triangles_of_many(ties)
+def _balance(edges: csr_array) -> float:
+    if edges.shape[0] <= MOST_DENSE:
+        return float(balanced_triangles(edges.toarray()))
+    return balanced_triangles_of_many(edges)
 
 
 def side_labels(sides: Labels) -> Labels:

@@ -18,16 +18,16 @@ from typing import BinaryIO
 
 import numpy as np
 
-from sim.errors import complain
-from sim.network.forms.cells import nearest, read_lead, table_of
-from sim.network.forms.gml import read_gml
-from sim.network.forms.graphml import read_graphml
-from sim.network.forms.lists import read_list
-from sim.network.forms.matrix import read_matrix, some
-from sim.network.forms.pajek import read_pajek
+from sim.errors import complain, suggest
+from sim.network.edges import Network, refuse_many
+from sim.network.formats.cells import read_lead, table_of
+from sim.network.formats.gml import read_gml
+from sim.network.formats.graphml import read_graphml
+from sim.network.formats.lists import read_list
+from sim.network.formats.matrix import read_matrix, some
+from sim.network.formats.pajek import read_pajek
 from sim.network.names import state_name
-from sim.network.ties import Network, refuse_many
-from sim.outcomes.metrics import Vector
+from sim.outcomes.measures import Vector
 
 GRAPHML = (".graphml", ".xml")
 PACKED = {
@@ -107,7 +107,7 @@ def read_sizes(file: Path, names: Sequence[str]) -> Vector:
             table.check_width(row)
             name = state_name(row.cells[header.index("name")])
             if name not in names:
-                reason = f"{name!r} is not in the network{nearest(name, names)}"
+                reason = f"{name!r} is not in the network{suggest(name, names)}"
                 raise complain(reason, file=file, line=row.line)
             if name in sizes:
                 raise complain(f"the size of {name!r} appears twice", file=file, line=row.line)

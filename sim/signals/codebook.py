@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from sim.errors import InputError, Problem, complain
-from sim.signals.rows import Row, parse_rows, read_bytes, shown, suggestion
+from sim.errors import InputError, Problem, complain, suggest
+from sim.signals.rows import Row, parse_rows, read_bytes, shown
 from sim.sources import PACKAGE
 
 # Multipliers of an item's discrimination λ [prior]; what is left blank counts 1.
@@ -149,7 +149,7 @@ class Codebook:
 
 def _position(name: str, names: tuple[str, ...], what: str) -> int:
     if name not in names:
-        raise complain(f"{shown(name)} is not {what}{suggestion(name, names)}")
+        raise complain(f"{shown(name)} is not {what}{suggest(name, names)}")
     return names.index(name)
 
 
@@ -175,7 +175,7 @@ def strength(
         ("audience", audience, AUDIENCE),
     ):
         if value is not None and value not in table:
-            raise complain(f"{shown(value)} is not a {what}{suggestion(value, table)}", key=what)
+            raise complain(f"{shown(value)} is not a {what}{suggest(value, table)}", key=what)
         product *= table[value] if value is not None else 1.0
     return product
 

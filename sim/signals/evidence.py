@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from sim.errors import complain
+from sim.errors import complain, suggest
 from sim.signals.codebook import CERTAINTY, REPLY_DAYS, ActType, Codebook, strength
-from sim.signals.rows import shown, suggestion
+from sim.signals.rows import shown
 
 READINGS = ("both", "main", "rival")
 
@@ -175,7 +175,7 @@ class Evidence:
         for trap, wanted in choice.items():
             _checked_reading(wanted, trap)
             if trap not in self.traps:
-                raise complain(f"no row depends on this trap{suggestion(trap, self.traps)}", key=trap)
+                raise complain(f"no row depends on this trap{suggest(trap, self.traps)}", key=trap)
 
         def is_kept(row: Signal | StandingFact | Shock) -> bool:
             return row.reading == "both" or row.reading == choice.get(row.trap or "", "main")
@@ -251,6 +251,6 @@ def codes_of(signals: Iterable[Signal], standing: Iterable[StandingFact]) -> set
 
 def _checked_reading(choice: str, trap: str | None = None) -> str:
     if choice not in READINGS[1:]:
-        hint = suggestion(str(choice), READINGS[1:])
+        hint = suggest(str(choice), READINGS[1:])
         raise complain(f"{shown(str(choice))} is not a reading{hint}", key=trap)
     return choice

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime
-import difflib
 import io
 import math
 import re
@@ -13,21 +12,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.errors import Problem, complain
+from sim.errors import Problem, complain, suggest
 
 MAX_BYTES = 5_000_000
 _MAX_SUGGESTIONS = 100  # finding the nearest word is slow: a file of garbage must still fail fast
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST_DAY = datetime.date(1800, 1, 1)  # no state system to speak of before; an earlier year is a slip
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # a terminal obeys them
-
-
-def suggestion(value: str, allowed: Collection[str]) -> str:
-    """Say what would have been right: the nearest allowed value, and all of them where they are few."""
-    by_folded = {word.casefold(): word for word in allowed}
-    nearest = difflib.get_close_matches(value.casefold()[:60], list(by_folded), n=1, cutoff=0.5)
-    hint = f"; did you mean {by_folded[nearest[0]]!r}?" if nearest else ""
-    return f"{hint} (one of {', '.join(allowed)})" if 0 < len(allowed) <= 8 else hint
 
 
 def shown(value: str) -> str:
@@ -66,7 +57,7 @@ class Row:
         value = self.text(column)
         is_checkable = allowed or not self.problems  # a list that could not be read has been complained of
         if value and is_checkable and value not in allowed:
-            hint = suggestion(value, allowed) if len(self.problems) < _MAX_SUGGESTIONS else ""
+            hint = suggest(value, allowed) if len(self.problems) < _MAX_SUGGESTIONS else ""
             self.wrong(column, f"{shown(value)} is not {what}{hint}")
         return value
 
@@ -206,5 +197,5 @@ def _is_right_header(
         if name in header[:position]:
             problems.append(Problem("this column stands twice", file, 1, shown(name)))
         elif name not in columns:
-            problems.append(Problem(f"unknown column{suggestion(name, columns)}", file, 1, shown(name)))
+            problems.append(Problem(f"unknown column{suggest(name, columns)}", file, 1, shown(name)))
     return len(problems) == before

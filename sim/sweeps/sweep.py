@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,33 +18,18 @@ from sim.isolation import end_if_beginning
 from sim.scenario.load import canonical_json
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.factors import Design
-from sim.sweeps.design.plan import Asked, Planned, plan_sweep
-from sim.sweeps.kept.ledger import Ledger, writing
-from sim.sweeps.kept.parts import write_table
-from sim.sweeps.kept.result import FACTS, SweepResult, read_sweep
-from sim.sweeps.work.chunks import Kit, Pace, spans
-from sim.sweeps.work.workers import Executor, work
-
-Progress = Callable[[int, int, int], None]
-
-
-class SweepStoppedError(Exception):
-    """Someone asked the sweep to stop; what was done is kept.
-
-    Attributes
-    ----------
-    number
-        Of the signal.
-    """
-
-    def __init__(self, message: str, number: int) -> None:
-        super().__init__(message)
-        self.number = number
+from sim.sweeps.plan import Request, SweepPlan, plan_sweep
+from sim.sweeps.runs import MissingRuns, Progress
+from sim.sweeps.storage.folder import SweepFolder, writing
+from sim.sweeps.storage.parts import write_table
+from sim.sweeps.storage.result import FACTS, POINTS, SweepResult, find_sweep, read_sweep
+from sim.sweeps.workers.chunks import ChunkSize
+from sim.sweeps.workers.executors import Executor
 
 
 def run_sweep(
     scenario: Path | str,
-    asked: Asked,
+    request: Request,
     *,
     out: Path | str = "results",
     executor: Executor | None = None,
@@ -62,7 +44,7 @@ def run_sweep(
 
     Parameters
     ----------
-    scenario, asked
+    scenario, request
         What to run.
     out
         Results folder.
@@ -76,170 +58,105 @@ def run_sweep(
     Raises
     ------
     InputError
-        Where what is asked is wrong, or results cannot be written.
+        Where the request is wrong, or results cannot be written.
     SweepStoppedError
         Where someone pressed Ctrl-C.
     """
-    begun = time.perf_counter()
+    begin = time.perf_counter()
     if executor == "dask":
         end_if_beginning()
-    planned = plan_sweep(scenario, asked)
-    folder = Path(out) / planned.loaded.scenario.name / f"sweep-{planned.identity}"
-    finished, notes = _found(folder, planned.identity, is_resumed or is_retried)
+    plan = plan_sweep(scenario, request)
+    path = Path(out) / plan.loaded.scenario.name / f"sweep-{plan.identity}"
+    finished, notes = _open_finished(path, plan.identity, is_resumed or is_retried)
     if finished is not None and not (is_retried and finished.manifest["failed"]):
         return replace(finished, is_cached=True)
-    if finished is None and (folder / FACTS).exists() and not (is_resumed or is_retried):
-        raise complain("an unfinished sweep lies here; --resume goes on with it", file=folder)
-    if not (folder / FACTS).exists():
-        planned.size.refuse_beyond_disk(folder)
-    who = _who(executor, scheduler, planned)
-    others = [] if (folder / FACTS).exists() or not is_resumed else _unfinished(folder.parent)
-    with Ledger(folder, planned.kit.shape) as ledger:
-        ledger.notes += [*planned.notes, *notes]
-        ledger.notes += [
+    is_begun = (path / FACTS).exists()
+    if finished is None and is_begun and not (is_resumed or is_retried):
+        raise complain("an unfinished sweep lies here; --resume goes on with it", file=path)
+    if not is_begun:
+        plan.size.refuse_beyond_disk(path)
+    executor = _choose_executor(executor, scheduler, plan)
+    others = _find_unfinished(path.parent) if is_resumed and not is_begun else []
+    with SweepFolder(path, plan.job.shape) as folder:
+        folder.notes += [*plan.notes, *notes]
+        folder.notes += [
             f"nothing to resume here; {o} is unfinished, of other settings or code" for o in others
         ]
-        _write_facts(folder, planned)
-        job = _Job(planned.kit, ledger, Pace(fixed=chunk), progress, is_retried)
-        with job.patience():
-            job.run(who, workers, scheduler)
-        return _finish(folder, planned, ledger, job, time.perf_counter() - begun)
+        _write_facts(path, plan)
+        MissingRuns(plan.job, folder, ChunkSize(fixed=chunk), progress, is_retried).run(
+            executor, workers, scheduler
+        )
+        return _finish(plan, folder, time.perf_counter() - begin)
 
 
-def _found(folder: Path, identity: str, is_resumed: bool) -> tuple[SweepResult | None, list[str]]:
+def _open_finished(path: Path, identity: str, is_resumed: bool) -> tuple[SweepResult | None, list[str]]:
     """The finished sweep that is there, all its parts compared with their checksums; or what is wrong with it."""
     try:
-        found = read_sweep(folder, is_asked=True)
-        if found is not None:
-            for part in found.parts:
-                found.check(part)
+        result = find_sweep(path)
+        if result is not None:
+            result.check_parts()
     except InputError as error:
         if is_resumed:
-            return None, [f"{error}; made anew"]
-        told = [replace(p, reason=f"{p.reason}; --resume makes it anew") for p in error.problems]
-        raise InputError(told) from None
-    if found is not None and found.facts["sweep_id"] != identity:
-        raise complain(f"holds another sweep, {found.facts['sweep_id']}; move it away", file=folder)
-    return found, []
+            return None, [f"{error}; run anew"]
+        problems = [replace(p, reason=f"{p.reason}; --resume runs it anew") for p in error.problems]
+        raise InputError(problems) from None
+    if result is not None and result.facts["sweep_id"] != identity:
+        raise complain(f"holds another sweep, {result.facts['sweep_id']}; move it away", file=path)
+    return result, []
 
 
-def _who(executor: Executor | None, scheduler: str | None, planned: Planned) -> Executor:
+def _choose_executor(executor: Executor | None, scheduler: str | None, plan: SweepPlan) -> Executor:
     if scheduler is not None and executor not in (None, "dask"):
         raise complain("only Dask has a scheduler; leave it out, or say --executor dask", key="--scheduler")
-    return executor or ("dask" if scheduler else "processes" if planned.kit.own else "threads")
+    return executor or ("dask" if scheduler else "processes" if plan.job.strategies else "threads")
 
 
-def _unfinished(folder: Path) -> list[Path]:
-    found = sorted(file.parent for file in folder.glob(f"sweep-*/{FACTS}"))
-    return [sweep for sweep in found if not (sweep / "manifest.json").exists()]
+def _find_unfinished(folder: Path) -> list[Path]:
+    sweeps = sorted(file.parent for file in folder.glob(f"sweep-*/{FACTS}"))
+    return [sweep for sweep in sweeps if not (sweep / MANIFEST).exists()]
 
 
-class _Job:
-    """Runs that are missing, given out until none is."""
-
-    def __init__(
-        self, kit: Kit, ledger: Ledger, pace: Pace, progress: Progress | None, is_retried: bool
-    ) -> None:
-        self.kit, self.ledger, self.pace, self.progress = kit, ledger, pace, progress
-        self.is_stopped, self.signal = False, int(signal.SIGINT)
-        self.missing = ~ledger.done()
-        failed = ledger.failed()
-        self.n_failed = 0 if is_retried else len(failed)
-        if is_retried:
-            self.missing[failed] = True
-
-    def run(self, executor: Executor, workers: int, scheduler: str | None) -> None:
-        """Give out the missing runs."""
-        chunks = spans(np.flatnonzero(self.missing), self.kit.shape.block, self.pace, lambda: self.is_stopped)
-        for rows in work(self.kit, chunks, executor, workers, scheduler):
-            self._take(rows)
-        if self.is_stopped and self.missing.any():
-            raise self._stopped()
-
-    def _take(self, rows: Any) -> None:
-        self.ledger.keep(rows)
-        self.pace.learn(rows)
-        self.missing[rows.runs] = False
-        self.n_failed += len(rows.errors)
-        if self.progress:
-            n = self.missing.size
-            self.progress(n - int(np.count_nonzero(self.missing)), n, self.n_failed)
-
-    @contextlib.contextmanager
-    def patience(self) -> Iterator[None]:
-        """On a first Ctrl-C, SIGTERM or SIGHUP let chunks at work finish; on a second stop at once.
-
-        What whoever started the program wants ignored, as `nohup` does, stays ignored.
-        """
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-        before = {number: signal.signal(number, self._stop) for number in heeded}
-        try:
-            yield
-        except KeyboardInterrupt:
-            raise self._stopped() from None
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _stopped(self) -> SweepStoppedError:
-        n = self.missing.size
-        done = n - int(np.count_nonzero(self.missing))
-        return SweepStoppedError(
-            f"stopped: {done} of {n} runs are kept in {self.ledger.folder}; --resume goes on", self.signal
-        )
-
-    def _stop(self, number: int, frame: Any) -> None:
-        self.signal = number
-        if self.is_stopped:
-            raise KeyboardInterrupt
-        self.is_stopped = True
-
-
-def _write_facts(folder: Path, planned: Planned) -> None:
+def _write_facts(path: Path, plan: SweepPlan) -> None:
     """Write the plan and its points beside the results, unless they are there."""
     with contextlib.suppress(InputError):
-        facts = read_sealed(folder / FACTS)
-        if facts is not None and facts.get("sweep_id") == planned.identity:
-            check_files(folder, facts["files"])
+        facts = read_sealed(path / FACTS)
+        if facts is not None and facts.get("sweep_id") == plan.identity:
+            check_files(path, facts["files"])
             return
-    with writing(folder):
-        files = {"points.parquet": write_table(folder / "points.parquet", points_table(planned.design))}
-        texts = {"scenario.json": canonical_json(planned.loaded.scenario).encode()}
-        if planned.kit.own:
-            texts["strategies.py"] = planned.kit.own.source
+    with writing(path):
+        files = {POINTS: write_table(path / POINTS, points_table(plan.design))}
+        texts = {"scenario.json": canonical_json(plan.loaded.scenario).encode()}
+        if plan.job.strategies:
+            texts["strategies.py"] = plan.job.strategies.source
         for name, text in texts.items():
-            with written_whole(folder / name) as waiting:
-                waiting.write_bytes(text)
-            files[name] = file_entry(folder / name)
-        _write_sealed(folder / FACTS, {**_facts(planned), "files": files})
+            with written_whole(path / name) as unfinished:
+                unfinished.write_bytes(text)
+            files[name] = file_entry(path / name)
+        _write_sealed(path / FACTS, {**_facts(plan), "files": files})
 
 
-def _facts(planned: Planned) -> dict[str, Any]:
-    shape, scenario = planned.kit.shape, planned.loaded.scenario
+def _facts(plan: SweepPlan) -> dict[str, Any]:
+    shape, scenario = plan.job.shape, plan.loaded.scenario
     return {
-        "sweep_id": planned.identity,
+        "sweep_id": plan.identity,
         "scenario": scenario.name,
         "question": scenario.question,
         "rng_seed": scenario.rng_seed,
-        "design": planned.design.method,
+        "design": plan.design.method,
         "factors": [
             {"key": f.key, "kind": f.kind, "low": f.low, "high": f.high, "values": list(map(write_cell, f.values)),
-             "log": f.is_log} for f in planned.design.factors
+             "log": f.is_log} for f in plan.design.factors
         ],
         "shape": {"points": shape.points, "draws": shape.draws, "replicas": shape.replicas,
-                  "block": shape.block, "has_paths": shape.has_paths},
+                  "has_paths": shape.has_paths},
         "outcomes": list(shape.columns),
-        "determinants": planned.determinants,
+        "determinants": plan.determinants,
     }  # fmt: skip
 
 
-def _write_sealed(path: Path, content: dict[str, Any]) -> None:
-    with written_whole(path) as waiting:
-        write_json(waiting, sealed(content))
+def _write_sealed(file: Path, content: dict[str, Any]) -> None:
+    with written_whole(file) as unfinished:
+        write_json(unfinished, sealed(content))
 
 
 def points_table(design: Design) -> pa.Table:
@@ -247,34 +164,31 @@ def points_table(design: Design) -> pa.Table:
 
     Text, and values of several kinds, are written as a table of points says them; no value is a default.
     """
-    found: dict[str, Any] = {"point": pa.array(np.arange(design.n_points, dtype=np.int32))}
-    for made, coded in zip(design.factors, design.columns, strict=True):
-        values = [made.decode(c) for c in coded]
+    columns: dict[str, Any] = {"point": pa.array(np.arange(design.n_points, dtype=np.int32))}
+    for factor, coded in zip(design.factors, design.columns, strict=True):
+        values = [factor.decode(c) for c in coded]
         kinds = {type(value) for value in values} - {type(None)}
         is_text = len(kinds) != 1 or kinds == {str}
-        found[made.key] = pa.array(list(map(write_cell, values)) if is_text else values)
-    for made, unit in zip(design.factors, design.unit.T, strict=True):
-        found[f"unit:{made.key}"] = pa.array(np.ascontiguousarray(unit))
-    return pa.table(found)
+        columns[factor.key] = pa.array(list(map(write_cell, values)) if is_text else values)
+    for factor, unit in zip(design.factors, design.unit.T, strict=True):
+        columns[f"unit:{factor.key}"] = pa.array(np.ascontiguousarray(unit))
+    return pa.table(columns)
 
 
-def _finish(folder: Path, planned: Planned, ledger: Ledger, job: _Job, seconds: float) -> SweepResult:
-    shape = planned.kit.shape
-    failed = len(ledger.failed())
+def _finish(plan: SweepPlan, folder: SweepFolder, seconds: float) -> SweepResult:
+    shape, failed = plan.job.shape, len(folder.failed())
     manifest = {
         "kind": "sweep",
-        "sweep_id": planned.identity,
+        "sweep_id": plan.identity,
         "points": shape.points,
         "replicas": shape.n_runs,
         "done": shape.n_runs - failed,
         "failed": failed,
-        "content_hash": ledger.content_hash(),
-        "parts": ledger.parts(),
+        "content_hash": folder.content_hash(),
+        "parts": folder.parts(),
         "wall_seconds": round(seconds, 3),
-        "notes": ledger.notes,
+        "notes": folder.notes,
     }
-    with writing(folder):
-        _write_sealed(folder / MANIFEST, manifest)
-    found = read_sweep(folder)
-    assert found is not None
-    return found
+    with writing(folder.path):
+        _write_sealed(folder.path / MANIFEST, manifest)
+    return read_sweep(folder.path)

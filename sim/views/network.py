@@ -15,8 +15,8 @@ from scipy.sparse import csr_array
 
 from sim.network.answer import Answer
 from sim.shapes import Float, Int
-from sim.views.paper.pictures import Picture, write_pictures
-from sim.views.paper.sheet import (
+from sim.views.drawing.pictures import Picture, write_pictures
+from sim.views.drawing.sheet import (
     BLUE,
     FAINT,
     GREEN,
@@ -29,7 +29,7 @@ from sim.views.paper.sheet import (
     VERMILLION,
     Sheet,
 )
-from sim.views.paper.words import SMALL, clipped, shown, widest
+from sim.views.drawing.words import SMALL, clipped, shown, widest
 
 MOST_IN_A_RING = 60  # states; more become a matrix
 RING = 2.5  # inches: radius
@@ -76,7 +76,7 @@ def _source(answer: Answer) -> str:
 
 
 def _weighed(answer: Answer) -> str:
-    return "" if answer.sizes is None else "  ·  ties weighed by sizes"
+    return "" if answer.sizes is None else "  ·  edges weighed by sizes"
 
 
 def _by_bloc(answer: Answer) -> Int[np.ndarray, "N"]:
@@ -95,7 +95,7 @@ def _colours(answer: Answer) -> list[str]:
 
 
 def draw_network(answer: Answer, name: str) -> Figure:
-    """Draw the states in a ring, bloc by bloc, with the ties at odds with the blocs standing out; many as a matrix."""
+    """Draw the states in a ring, bloc by bloc, with the edges at odds with the blocs standing out; many as a matrix."""
     n = len(answer.network.names)
     return _draw_ring(answer, name) if n <= MOST_IN_A_RING else _draw_matrix(answer, name)
 
@@ -112,7 +112,7 @@ def _draw_ring(answer: Answer, name: str) -> Figure:
     axes.set(xlim=(-side / 2, side / 2), ylim=(-side / 2, side / 2))
     axes.set_axis_off()
     place, angle = _ring(answer)
-    _draw_ties(axes, answer, place)
+    _draw_edges(axes, answer, place)
     size = np.ones(len(place)) if answer.sizes is None else answer.sizes / max(answer.sizes.max(), 1e-12)
     axes.scatter(
         place[:, 0], place[:, 1], s=25 + 135 * size, c=_colours(answer), zorder=4, edgecolors="white"
@@ -136,16 +136,16 @@ def _ring(answer: Answer) -> tuple[Float[np.ndarray, "N 2"], Float[np.ndarray, "
     return RING * np.column_stack([np.cos(angle), np.sin(angle)]), angle
 
 
-def _draw_ties(axes: Axes, answer: Answer, place: Float[np.ndarray, "N 2"]) -> None:
+def _draw_edges(axes: Axes, answer: Answer, place: Float[np.ndarray, "N 2"]) -> None:
     pair = answer.coupling.tocoo()
     once = pair.row < pair.col
-    i, j, tie = pair.row[once], pair.col[once], pair.data[once]
+    i, j, edge = pair.row[once], pair.col[once], pair.data[once]
     is_apart = answer.result.blocs[i] != answer.result.blocs[j]
-    weight = np.abs(tie) / np.abs(tie).max(initial=1e-12)
-    faint = float(np.clip(12 / np.sqrt(len(tie) + 1), 0.25, 0.7))
+    weight = np.abs(edge) / np.abs(edge).max(initial=1e-12)
+    faint = float(np.clip(12 / np.sqrt(len(edge) + 1), 0.25, 0.7))
     for is_friend, colour, dash in ((True, BLUE, "solid"), (False, VERMILLION, (0, (4, 2)))):
         for is_odd in (False, True):
-            rows = np.flatnonzero(((tie > 0) == is_friend) & ((is_apart == is_friend) == is_odd))
+            rows = np.flatnonzero(((edge > 0) == is_friend) & ((is_apart == is_friend) == is_odd))
             width = (0.4 + 1.4 * is_odd) * (0.35 + 0.65 * weight[rows])
             lines = LineCollection(
                 list(np.stack([place[i[rows]], place[j[rows]]], 1)), colors=colour, linestyles=[dash],
@@ -164,7 +164,7 @@ def _draw_matrix(answer: Answer, name: str) -> Figure:
     side = MATRIX + 2 * MARGIN
     sheet = Sheet(name, answer.headline, notes, _source(answer), side, MATRIX + MARGIN)
     axes = sheet.axes(MARGIN, 0.0, MATRIX, MATRIX)
-    values = binned(answer.network.ties, order, min(n, MOST_CELLS))
+    values = binned(answer.network.edges, order, min(n, MOST_CELLS))
     limit = max(float(np.quantile(np.abs(values[values != 0]), 0.95)) if values.any() else 1.0, 1e-12)
     axes.imshow(
         values, cmap=colormaps["RdBu"], vmin=-limit, vmax=limit, extent=(0, n, n, 0), interpolation="nearest"
@@ -178,19 +178,19 @@ def _draw_matrix(answer: Answer, name: str) -> Figure:
     return sheet.figure
 
 
-def binned(ties: csr_array, order: Int[np.ndarray, "N"], cells: int) -> Float[np.ndarray, "C C"]:
-    """Mean tie of the states that share a row and a column of a picture with fewer rows than states."""
-    n = ties.shape[0]
+def binned(edges: csr_array, order: Int[np.ndarray, "N"], cells: int) -> Float[np.ndarray, "C C"]:
+    """Mean edge of the states that share a row and a column of a picture with fewer rows than states."""
+    n = edges.shape[0]
     row = np.empty(n, np.int64)
     row[order] = np.arange(n) * cells // n
     member = csr_array((np.ones(n), (row, np.arange(n))), shape=(cells, n))
     count = np.bincount(row, minlength=cells).astype(float)
-    mean: Float[np.ndarray, "C C"] = (member @ ties @ member.T).toarray() / np.outer(count, count)
+    mean: Float[np.ndarray, "C C"] = (member @ edges @ member.T).toarray() / np.outer(count, count)
     return mean
 
 
 def draw_landscape(answer: Answer, name: str) -> Figure | None:
-    """Draw the lowest minima of the two-camp landscape: how deep, how wide, and who stands where; none of no ties."""
+    """Draw the lowest minima of the two-camp landscape: how deep, how wide, and who stands where; none of no edges."""
     found = answer.minima
     if found is None or not (found.sides >= 0).any():
         return None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from numba import njit as numbas_own
 
-from sim.compiled import cache, folder
+from sim.compiled import cache, files, folder
 from sim.compiled.kernels import could_be_compiled_beside, njit
 from tests.conftest import ROOT
 
@@ -23,7 +23,7 @@ def kernels(tmp_path, monkeypatch):
     place = tmp_path / "kernels"
     place.mkdir(mode=0o700)
     monkeypatch.setattr(cache, "kernel_folder", lambda: place)
-    monkeypatch.setattr(cache, "_said", set())
+    files.warn.cache_clear()
     return place
 
 
@@ -72,6 +72,13 @@ def test_a_flipped_bit_is_made_anew(kernels):
     assert compiled() == (1, 0)
 
 
+def test_code_made_by_other_settings_of_numba_is_not_used(kernels, monkeypatch):
+    compiled()
+    monkeypatch.setattr("numba.core.config.BOUNDSCHECK", 1)
+    assert compiled() == (0, 1)
+    assert compiled() == (1, 0)
+
+
 def test_a_file_that_others_can_write_is_not_read(kernels):
     compiled()
     [file] = kernels.iterdir()
@@ -81,8 +88,8 @@ def test_a_file_that_others_can_write_is_not_read(kernels):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_code_of_sources_edited_meanwhile_is_not_kept(kernels, monkeypatch):
-    monkeypatch.setattr(cache, "has_changed", lambda: True)
+def test_code_of_sources_edited_meanwhile_is_not_stored(kernels, monkeypatch):
+    monkeypatch.setattr(cache, "are_sources_edited", lambda: True)
     assert compiled() == (0, 1)
     assert not list(kernels.iterdir())
 
@@ -91,13 +98,11 @@ def test_a_full_disk_is_said_in_one_line(kernels, monkeypatch, caplog):
     def full(**_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache.tempfile, "mkstemp", full)
+    monkeypatch.setattr(files.tempfile, "mkstemp", full)
     compiled()
     compiled()
-    [told] = caplog.messages
-    assert (
-        told == f"compiled code is not kept, the next start compiles anew: {kernels}: No space left on device"
-    )
+    reason = f"{kernels}: No space left on device"
+    assert caplog.messages == [f"compiled code is not stored, the next start compiles anew: {reason}"]
 
 
 def test_where_nothing_can_be_written_it_is_said_in_one_line(kernels, monkeypatch, caplog):
@@ -105,8 +110,8 @@ def test_where_nothing_can_be_written_it_is_said_in_one_line(kernels, monkeypatc
     kernel = njit(cache=True)(doubled)
     assert not could_be_compiled_beside(kernel)
     assert (kernel(21), kernel(0.5)) == (42, 1.0)
-    [told] = caplog.messages
-    assert told.endswith("no folder for it that its user alone can write; NUMBA_CACHE_DIR can name one")
+    [message] = caplog.messages
+    assert message.endswith("no folder for it that its user alone can write; NUMBA_CACHE_DIR can name one")
 
 
 def test_a_folder_cleared_away_is_made_anew(kernels):
@@ -123,13 +128,15 @@ def test_functions_of_the_user_keep_to_what_numba_is_told(tmp_path, monkeypatch)
 @pytest.fixture
 def places(tmp_path, monkeypatch):
     """All places for compiled code, none of which is there yet."""
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "told"))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "named"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(folder, "PACKAGE", tmp_path / "sim")
+    monkeypatch.setattr(folder, "BESIDE", tmp_path / "sim" / "__pycache__")
     monkeypatch.setattr(folder.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    monkeypatch.setattr(folder, "source_hash", folder.source_hash.__wrapped__)
     monkeypatch.setattr(folder, "kernel_folder", folder.kernel_folder.__wrapped__)
+    monkeypatch.setattr(folder, "SOURCES", {"sim/law.py": b"pull = 1  # of balance"})
     return [
-        tmp_path / "told" / "blocshift",
+        tmp_path / "named" / "blocshift",
         tmp_path / "sim" / "__pycache__",
         tmp_path / "home" / "blocshift",
         tmp_path / "temporary" / f"blocshift-{os.geteuid()}",
@@ -143,7 +150,8 @@ def test_the_folder_is_named_after_all_sources_in_every_place(places, monkeypatc
         assert wanted.stat().st_mode & 0o777 == 0o700
         wanted.chmod(0o777)  # so that the next place is taken
     assert folder.kernel_folder() is None
-    monkeypatch.setattr(folder, "SOURCES", "edited")
+    monkeypatch.setattr(folder, "SOURCES", {"sim/law.py": b"pull = 2"})
+    monkeypatch.setattr(folder, "EDITION", "edited")
     assert folder.kernel_folder().parent == places[0]
     assert folder.kernel_folder().name != before[0].name
 
@@ -169,28 +177,41 @@ def test_a_link_or_a_folder_of_another_user_is_not_used(places, tmp_path, monkey
     assert folder.kernel_folder().parent not in places[:2]
 
 
-def test_only_what_is_long_unused_is_dropped(places):
-    old, recent, foreign = (places[0] / name for name in ("kernels-old", "kernels-recent", "notes"))
-    for each in (old, recent, foreign):
+def test_syntax_trees_are_read_once_and_again_where_the_note_is_damaged(places, monkeypatch):
+    code = folder.source_hash()
+    [note] = folder.kernel_folder().iterdir()
+    monkeypatch.setattr(folder, "tree_hash", lambda _: "read again")
+    assert folder.source_hash() == code
+    monkeypatch.setattr(folder, "EDITION", "another")
+    assert folder.source_hash() == "read again"
+    monkeypatch.undo()
+    content = note.read_bytes()
+    note.write_bytes(content[:-1])
+    assert folder.source_hash.__wrapped__() != code
+
+
+def test_what_is_long_unused_is_deleted_beside_the_sources_alone(places, monkeypatch):
+    names = ("kernels-old", "kernels-recent", "notes")
+    for each in (place / name for place in places for name in names):
         each.mkdir(parents=True)
-    for each in (old, foreign):
-        os.utime(each, (0, time.time() - 8 * 86_400))
-    folder.kernel_folder()
-    assert not old.exists()
-    assert recent.exists()
-    assert foreign.exists()
+        if each.name != "kernels-recent":
+            os.utime(each, (0, time.time() - 8 * 86_400))
+    for _ in places:
+        folder.kernel_folder().chmod(0o777)  # so that the next place is taken
+    gone = [place / name for place in places for name in names if not (place / name).exists()]
+    assert gone == [places[1] / "kernels-old"]  # other places may be shared with other installations
 
 
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the package with a caller and a callee, and the means to call it in a process of its own."""
     shutil.copytree(ROOT / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "sim" / "callee.py").write_text(CALLEE.format(number=1))
+    (tmp_path / "sim" / "callee.py").write_text(CALLEE)
     (tmp_path / "sim" / "caller.py").write_text(CALLER)
     environment = {**os.environ, "NUMBA_CACHE_DIR": "", "PYTHONPATH": str(tmp_path)}
 
     def start(argument, **places):
-        command = [sys.executable, "-B", "-c", f"from sim.caller import call; print(call({argument}))"]
+        command = [sys.executable, "-B", "-c", CALL, argument]
         return subprocess.Popen(
             command, cwd=tmp_path, env=environment | places, stdout=subprocess.PIPE, text=True
         )
@@ -200,33 +221,57 @@ def copy(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["NUMBA_CACHE_DIR", "XDG_CACHE_HOME"])
-def test_a_changed_callee_changes_what_its_caller_computes(copy, tmp_path, place):
+@pytest.mark.parametrize("file", ["callee.py", "compiled/kernels.py", "compiled/borrowed.py"])
+def test_a_changed_line_anywhere_changes_what_callers_compute_and_a_comment_compiles_nothing(
+    copy, tmp_path, place, file
+):
     """In a cache named by the user, and in that of the home where the installation cannot be written."""
     if place == "XDG_CACHE_HOME":
         (tmp_path / "sim" / "__pycache__").touch()
+    changed = tmp_path / "sim" / file
+    text = changed.read_text()
+    if "ANSWER" not in text:
+        (tmp_path / "sim" / "callee.py").write_text(
+            CALLEE.replace("ANSWER = 1", f"from {module(file)} import ANSWER")
+        )
+        text += "\nANSWER = 1\n"
 
-    def called():
-        return copy(0, **{place: str(tmp_path / "cache")}).communicate()[0]
+    def called(text):
+        changed.write_text(text)
+        return copy("0", **{place: str(tmp_path / "cache")}).communicate()[0].split()
 
-    assert [called(), called()] == ["1\n", "1\n"]
+    assert called(text) == ["1", "compiled"]
     assert list((tmp_path / "cache").rglob("*.nbc"))
-    (tmp_path / "sim" / "callee.py").write_text(CALLEE.format(number=2))
-    assert called() == "2\n"
+    assert called(f"# A comment.\n{text}\n'And a docstring.'") == ["1", "found"]
+    assert called(text.replace("ANSWER = 1", "ANSWER = 2")) == ["2", "compiled"]
+
+
+def module(file):
+    return f"sim.{file.removesuffix('.py').replace('/', '.')}"
 
 
 @pytest.mark.slow
-def test_first_starts_at_once_keep_what_each_compiled(copy):
+def test_first_starts_at_once_store_what_each_compiled(copy):
     """The same function for other types of arguments: with an index, one could be given the other's code."""
-    for _ in range(2):
-        told = [process.communicate()[0] for process in [copy(argument) for argument in ("0", "0.0") * 3]]
-        assert told == ["1\n", "1.0\n"] * 3
+    for how in ("compiled", "found"):
+        printed = [
+            process.communicate()[0].split() for process in [copy(argument) for argument in ("0", "0.0") * 3]
+        ]
+        assert [number for number, _ in printed] == ["1", "1.0"] * 3
+        assert how in {how for _, how in printed}
 
 
+CALL = """import sys
+from sim.caller import call
+print(call(eval(sys.argv[1])), "found" if call.stats.cache_hits else "compiled")
+"""
 CALLEE = """from sim.compiled.kernels import njit
+
+ANSWER = 1
 
 @njit(cache=True)
 def answer(least):
-    return least + {number}
+    return least + ANSWER
 """
 CALLER = """from sim.callee import answer
 from sim.compiled.kernels import njit

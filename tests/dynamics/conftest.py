@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.setup import Setup, resolve
 
 HAVANA = Path(__file__).parents[2] / "scenarios" / "havana.yaml"
 

@@ -13,10 +13,10 @@ import networkx as nx
 import numpy as np
 from scipy import stats
 
-from sim.outcomes.landscape import landscape
+from sim.network.solvers.landscape import landscape
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import resolve
-from sim.validation.published.triads import count_jammed
+from sim.scenario.setup import resolve
+from sim.studies.published.triads import count_jammed
 from tests.dynamics import test_closed_forms as closed
 from tests.dynamics import test_common_random_numbers as chance
 from tests.dynamics import test_emergence as emergence

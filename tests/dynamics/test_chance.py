@@ -10,17 +10,15 @@ import pytest
 from numba import njit
 from scipy import special, stats
 
+from sim.compiled.arithmetic import cos, log, sin
 from sim.dynamics.chance import (
     GOLDEN,
     Purpose,
     Word,
-    cosine,
     draw_normals,
     draw_uniforms,
     dyad_keys,
-    logarithm,
     mixed,
-    sine,
     stream,
 )
 
@@ -33,7 +31,7 @@ N_STEPS, STEP = 2_000, 2_450  # steps of one replica and normals in each, as fif
 def _each(x: np.ndarray, what: int) -> np.ndarray:
     y = np.empty_like(x)
     for k in range(x.size):
-        y[k] = logarithm(x[k]) if what == 0 else sine(x[k]) if what == 1 else cosine(x[k])
+        y[k] = log(x[k]) if what == 0 else sin(x[k]) if what == 1 else cos(x[k])
     return y
 
 

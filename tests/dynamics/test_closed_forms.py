@@ -16,7 +16,7 @@ from scipy.linalg import eigh
 from sim.dynamics.params import Params
 from sim.dynamics.step import kernel_params
 from sim.dynamics.world import blank_world, refresh_affinity
-from sim.outcomes.blocs import blocs
+from sim.outcomes.blocs.local import blocs
 from tests.dynamics.law_worlds import NOBODY_CHOOSES, Case, Run, law_balance, policies
 
 

@@ -15,8 +15,8 @@ from scipy import stats
 
 import sim
 from sim.experiment.ensemble import plan, simulate_ensemble
-from sim.scenario.form.items import Act
-from sim.scenario.resolve import Setup
+from sim.scenario.schema.items import Act
+from sim.scenario.setup import Setup
 from tests.dynamics.law_worlds import (
     NOBODY_CHOOSES,
     PRAISE,

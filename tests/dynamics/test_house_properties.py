@@ -17,7 +17,7 @@ from sim.dynamics.world import Policies, Shocks, refresh_affinity
 from sim.experiment import ensemble
 from sim.experiment.ensemble import plan, simulate_ensemble
 from sim.experiment.replica import Record
-from sim.scenario.resolve import Setup
+from sim.scenario.setup import Setup
 from tests.dynamics.law_worlds import (
     LIVELY,
     NOBODY_CHOOSES,

@@ -15,7 +15,7 @@ from sim.experiment.ensemble import plan
 from sim.experiment.replica import Record, blank_record, prove, simulate_replica
 from sim.model import AllianceModel, StateAgent
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.setup import Setup, resolve
 from tests.dynamics.conftest import HAVANA
 from tests.dynamics.law_worlds import assert_same_bits
 

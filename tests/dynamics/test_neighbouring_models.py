@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.outcomes.landscape import couple, landscape, split_energy, switch_cost
-from sim.outcomes.metrics import balanced_triangles
-from sim.validation.published.triads import (
+from sim.network.solvers.landscape import couple, landscape, split_energy, switch_cost
+from sim.outcomes.measures import balanced_triangles
+from sim.studies.published.triads import (
     cliques,
     count_jammed,
     flip,

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from sim.dynamics.chance import GOLDEN, draw_normals
+from sim.dynamics.memory import fading, share_left
 from sim.dynamics.params import Params
-from sim.dynamics.world import Acts, World, fading, share_left
+from sim.dynamics.world import Acts, World
 from tests.dynamics.law_worlds import LIVELY, TYPES, Case, Run, chance_of, random_case
 from tests.dynamics.oracle import Deed, Expected, Kind, PlainModel, Shock
 

@@ -9,7 +9,7 @@ import pytest
 
 from sim.dynamics.world import World
 from sim.experiment.ensemble import plan, simulate_ensemble
-from sim.scenario.resolve import Setup
+from sim.scenario.setup import Setup
 
 N_REPLICAS = 200
 NARROWER = 3.0

@@ -17,7 +17,7 @@ from scipy import stats
 
 from sim.experiment.ensemble import plan, simulate_ensemble
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.setup import Setup, resolve
 
 STATES = ("XX", "LA", "MA", "LB", "MB")
 X, LA, MA, LB, MB = range(5)

@@ -9,9 +9,10 @@ import pytest
 from scipy import stats
 
 from sim.dynamics.choose import draw_occasions
+from sim.dynamics.memory import fading, share_left
 from sim.dynamics.params import Params
 from sim.dynamics.step import advance, kernel_params, law_tables
-from sim.dynamics.world import Policies, World, blank_world, fading, refresh_affinity, share_left
+from sim.dynamics.world import Policies, World, blank_world, refresh_affinity
 from tests.dynamics.law_worlds import (
     AID,
     BREAK,

@@ -10,7 +10,7 @@ import pytest
 from sim.dynamics.world import Acts, no_acts
 from sim.model import AllianceModel
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import resolve
+from sim.scenario.setup import resolve
 from tests.dynamics.law_worlds import Case, Run, listed_shocks, random_case
 
 WHEN, N_STEPS = 30, 60

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.model import AllianceModel
-from sim.scenario.form.items import Act, Tie
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import Setup, resolve
+from sim.scenario.schema.items import Act, Tie
+from sim.scenario.setup import Setup, resolve
 from tests.dynamics.law_worlds import is_ladder
 
 STATES = ("PRK", "CUB", "KOR", "NIC")

@@ -7,7 +7,7 @@ import pytest
 
 from sim.experiment.ensemble import plan, simulate_chunk
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import resolve
+from sim.scenario.setup import resolve
 
 N_REPLICAS = 24
 

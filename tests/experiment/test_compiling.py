@@ -15,10 +15,10 @@ from tests.conftest import ROOT
 
 FIRST_RUN = """
 import sys
+from sim.dynamics.choose import choose
 from sim.dynamics.drift import drift
-from sim.dynamics.step import choose
 from sim.experiment.run import run
-from sim.outcomes.proof.branching import _solve
+from sim.outcomes.blocs.exact import _solve
 run(sys.argv[1], replicas=2, out=sys.argv[2])
 for kernel in (choose, drift, _solve):
     print(kernel.__name__, len(kernel.stats.cache_hits), len(kernel.stats.cache_misses))

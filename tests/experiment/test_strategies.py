@@ -19,7 +19,7 @@ from sim.cli import main
 from sim.experiment import ensemble, strategies
 from sim.experiment.run import RunResult, run
 from sim.scenario.load import load_scenario
-from sim.scenario.resolve import resolve
+from sim.scenario.setup import resolve
 from tests.conftest import ROOT
 
 QUESTION = """\
@@ -146,7 +146,7 @@ def test_a_strategy_that_decides_as_the_law_gives_the_compiled_bytes(
 ) -> None:
     assert sorted(hashes(plain)) == [
         f"{name}.parquet"
-        for name in ("acts", "co_assignment", "contrasts", "dyads", "expectations", "metrics", "states")
+        for name in ("acts", "co_assignment", "contrasts", "dyads", "expectations", "measures", "states")
     ]
     assert hashes(lawful) == hashes(plain)
     assert lawful.expectations == plain.expectations
@@ -186,9 +186,8 @@ def test_the_run_is_named_by_the_file_and_the_manifest_tells_of_it(
     assert entry["file"] == "lawful.py"
     assert entry["states"] == {"NIC": "Lawful", "PRK": "Lawful"}
     assert entry["sha256"] == lawful.manifest["determinants"]["strategies"]
-    assert set(lawful.manifest["determinants"]) - set(plain.manifest["determinants"]) == {
-        "strategies", "model", "mesa",
-    }  # fmt: skip
+    added = set(lawful.manifest["determinants"]) - set(plain.manifest["determinants"])
+    assert added == {"strategies", "mesa"}
     assert (lawful.path / "strategies.py").read_text() == LAWFUL
     assert ran(project, "lawful.py", "lawful").is_cached
     (project / "renamed.py").write_text(LAWFUL + "# changed\n")

@@ -12,10 +12,10 @@ from scipy.sparse import csr_array
 from sim.errors import InputError
 from sim.network import answer as answers
 from sim.network.answer import find_blocs
-from sim.outcomes.landscape import landscape
-from sim.outcomes.metrics import symmetric_ties, violated_weight
-from sim.outcomes.proof.certificate import flip_costs, two_blocs
-from sim.outcomes.proof.clustering import free_blocs
+from sim.network.proof.certificate import flip_costs, two_blocs
+from sim.network.proof.clustering import free_blocs
+from sim.network.solvers.landscape import landscape
+from sim.outcomes.measures import mutual_affinity, violated_weight
 from tests.outcomes.signed_matrices import DATA, affinities, needs_data, rows_of
 
 KEYS = ["method", "is_optimal", "gap", "blocs", "frustration_index", "energy", "balance", "minima"]
@@ -87,7 +87,7 @@ def test_a_file_gives_what_its_matrix_gives(tmp_path_factory, affinity):
 
 @given(affinities(max_states=7))
 def test_flipping_a_state_costs_what_is_said(affinity):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     result = two_blocs(W)
     cost = flip_costs(csr_array(W), result.blocs, None)
     for i in range(len(W)):
@@ -101,7 +101,7 @@ def test_flipping_a_state_costs_what_is_said(affinity):
 
 def test_words_say_what_is_proven(tmp_path):
     rng = np.random.default_rng(1)
-    small = np.sign(symmetric_ties(rng.normal(size=(9, 9))))
+    small = np.sign(mutual_affinity(rng.normal(size=(9, 9))))
     text = "\n".join(find_blocs(write_matrix(tmp_path, small)).lines(with_landscape=True))
     assert "proven best by enumeration" in text
     assert "local minim" in text
@@ -181,16 +181,16 @@ USA,2.8e13\nCHN,1.8e13\nJPN,4.2e12\nRUS,2.0e12\nTUV,6.0e7\nNIU,2.7e7\nNRU,1.5e8\
 
 
 def test_micro_states_are_placed_beside_great_powers(tmp_path):
-    (tmp_path / "ties.csv").write_text(MICROSTATES)
+    (tmp_path / "edges.csv").write_text(MICROSTATES)
     (tmp_path / "sizes.csv").write_text(DOLLARS)
-    found = find_blocs(tmp_path / "ties.csv", sizes=tmp_path / "sizes.csv")
+    found = find_blocs(tmp_path / "edges.csv", sizes=tmp_path / "sizes.csv")
     assert found.headline == "2 blocs, proven best by enumeration; one of 2 equally good"
     assert found.result.frustration_index == pytest.approx(1.62e15, rel=1e-12)
     against = next(bloc for bloc in found.blocs if "TKL" in bloc)
     assert not {"TUV", "NIU", "NRU"} & set(against)
     assert (found.flip_cost > 0.0).all()
     assert found.minima.n_minima == 2
-    free = find_blocs(tmp_path / "ties.csv", sizes=tmp_path / "sizes.csv", resolution=0.0)
+    free = find_blocs(tmp_path / "edges.csv", sizes=tmp_path / "sizes.csv", resolution=0.0)
     assert free.result.is_optimal
     assert ["TKL"] in free.blocs
 
@@ -200,13 +200,13 @@ TOO_MUCH = {
         "a,b,weight\nA,B,1e308\nC,D,1\n",
         None,
         {},
-        "ties.csv:2: the tie of 'A' with 'B' is 1e.308, beyond",
+        "edges.csv:2: the edge of 'A' with 'B' is 1e.308, beyond",
     ),
     "free": (
         "a,b,weight\nA,B,1\nC,D,-1e308\n",
         None,
         {"resolution": 0.0},
-        "ties.csv:3: .* is -1e.308, beyond",
+        "edges.csv:3: .* is -1e.308, beyond",
     ),
     "matrix": (",A,B\nA,0,1e308\nB,1e308,0\n", None, {"method": "heuristic"}, "beyond 1e.30"),
     "sizes": ("a,b,sign\nA,B,1\n", "name,size\nA,1e200\nB,1e200\n", {}, "sizes.csv:2: .*beyond 1e.30"),
@@ -215,14 +215,14 @@ TOO_MUCH = {
 }
 
 
-@pytest.mark.parametrize(("ties", "sizes", "options", "words"), TOO_MUCH.values(), ids=TOO_MUCH)
-def test_weights_that_cannot_be_added_up_are_refused(tmp_path, ties, sizes, options, words):
-    (tmp_path / "ties.csv").write_text(ties)
+@pytest.mark.parametrize(("edges", "sizes", "options", "words"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_weights_that_cannot_be_added_up_are_refused(tmp_path, edges, sizes, options, words):
+    (tmp_path / "edges.csv").write_text(edges)
     if sizes:
         (tmp_path / "sizes.csv").write_text(sizes)
         options = options | {"sizes": tmp_path / "sizes.csv"}
     with pytest.raises(InputError, match=words):
-        find_blocs(tmp_path / "ties.csv", **options)
+        find_blocs(tmp_path / "edges.csv", **options)
 
 
 weights = st.one_of(
@@ -234,16 +234,16 @@ weights = st.one_of(
 
 def check_any_network(folder, listed, sizes, options):
     """Every answer is finite, counted from its own partition and not contradicted; else there is one message."""
-    ties = {tuple(sorted(pair)): weight for *pair, weight in listed if pair[0] != pair[1]}
-    lines = "".join(f"s{a},s{b},{weight!r}\n" for (a, b), weight in ties.items())
-    (folder / "ties.csv").write_text("a,b,weight\n" + lines)
+    edges = {tuple(sorted(pair)): weight for *pair, weight in listed if pair[0] != pair[1]}
+    lines = "".join(f"s{a},s{b},{weight!r}\n" for (a, b), weight in edges.items())
+    (folder / "edges.csv").write_text("a,b,weight\n" + lines)
     if sizes:
-        states = sorted({state for pair in ties for state in pair})
+        states = sorted({state for pair in edges for state in pair})
         rows = "".join(f"s{i},{sizes[i % len(sizes)]!r}\n" for i in states)
         (folder / "sizes.csv").write_text("name,size\n" + rows)
         options = options | {"sizes": folder / "sizes.csv"}
     try:
-        found = find_blocs(folder / "ties.csv", time_limit=2.0, **options)
+        found = find_blocs(folder / "edges.csv", time_limit=2.0, **options)
     except InputError as error:
         refusal = str(error)
     else:

@@ -52,8 +52,8 @@ def check_answered_or_refused(file):
         return None
     assert len(network.names) >= 2
     assert all(state_name(name) == name for name in network.names)
-    assert np.isfinite(network.ties.data).all()
-    assert (network.ties != network.ties.T).nnz == 0
+    assert np.isfinite(network.edges.data).all()
+    assert (network.edges != network.edges.T).nnz == 0
     return network
 
 

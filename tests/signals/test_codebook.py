@@ -64,7 +64,7 @@ def test_kinds_of_facts_are_ordered_as_one_would_say() -> None:
 
 
 def test_an_unknown_id_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(InputError, match="'g6' is not an act type of the codebook; did you mean 'G6'"):
+    with pytest.raises(InputError, match="'g6' is not an act type of the codebook; did you mean G6"):
         load_codebook(SEEDS).index("g6")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.sweeps.design.plan import Asked
+from sim.sweeps.plan import Request
+from sim.sweeps.sweep import run_sweep
 from tests.conftest import ROOT
 
 SMALL = """question: Who stands with whom?
@@ -43,6 +44,18 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def swept(small, tmp_path_factory):
+    """The scenario's own sweep, finished."""
+    return run_sweep(small, Request(), out=tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture
+def parts_of_eight(monkeypatch):
+    """Parts so small that a sweep of 36 runs has several."""
+    monkeypatch.setattr("sim.sweeps.plan.part_size", lambda *_: 8)
+
+
 DEADLY = """import os, signal
 from sim import StateAgent
 
@@ -68,10 +81,10 @@ def deadly(tmp_path):
     file = tmp_path / "deadly.py"
     file.write_text(DEADLY)
 
-    def asked(*noises):
-        return Asked(
+    def request(*noises):
+        return Request(
             design="grid", draws=1, replicas=1, strategies=file, ranges={"params.noise": list(noises)},
             overrides=["acts=[]", "sweep.vary=null"],
         )  # fmt: skip
 
-    return asked
+    return request

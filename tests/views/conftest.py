@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from sim.experiment.run import run
-from sim.views.paper.sheet import style
+from sim.views.drawing.sheet import style
 from sim.views.run.results import Results, read_results
 
 SEEDS = Path(__file__).parents[2] / "seeds"

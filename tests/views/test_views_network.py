@@ -59,9 +59,9 @@ def test_a_ring_names_every_state_and_shows_every_tie(answer):
     assert all(name in words(figure) for name in found.network.names)
     assert found.headline in words(figure)
     drawn = [line for axes in figure.axes for line in axes.collections if hasattr(line, "get_segments")]
-    assert sum(len(line.get_segments()) for line in drawn) == found.network.ties.nnz // 2
+    assert sum(len(line.get_segments()) for line in drawn) == found.network.edges.nnz // 2
     bold = [line for line in drawn if line.get_alpha() == 1.0]
-    pair = found.network.ties.tocoo()
+    pair = found.network.edges.tocoo()
     apart = found.result.blocs[pair.row] != found.result.blocs[pair.col]
     assert sum(len(line.get_segments()) for line in bold) == (apart == (pair.data > 0)).sum() // 2
 

@@ -26,7 +26,7 @@ from sim.estimation.background.record import Record
 from sim.estimation.background.regression import Design, Fit, maximise
 from sim.estimation.background.residual import Acts, Memory, fit_memory
 from sim.history.countries import continents
-from sim.shapes import Bool, Float
+from sim.shapes import Float
 
 OLD_PACT = 1.1  # θ; the house prior of an alliance by treaty or long practice is 1.4 (sd .5)
 ALIGNED, ALIGNED_SD = 0.9, 0.3  # θ; the house prior of a partner in a security alignment is .9, and the sd of its mean

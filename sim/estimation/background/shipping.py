@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.background.table import MUTUAL, PARTS, STEP, SD_STEP, Year, write_table
+from sim.background.table import MUTUAL, PARTS, SD_STEP, STEP, Year, write_table
 from sim.estimation.background.indicators import GROUPS, NAMES
 from sim.estimation.background.level import Levels, levels
 from sim.estimation.background.measure import KINDS, Measurement, Weights, fit_measurement

@@ -6,10 +6,10 @@ import re
 from datetime import date
 from math import isfinite
 
-from sim.errors import InputError, complain
+from sim.errors import InputError, complain, shorten
 from sim.plaintext import FORMULA
-from sim.scenario.text.document import Scalar, shorten
-from sim.scenario.text.overlay import scalar
+from sim.scenario.files.overrides import scalar
+from sim.scenario.files.yaml import Scalar
 from sim.sweeps.design.factors import WIDE, is_wide
 
 _QUOTES = "\"'"
@@ -42,7 +42,7 @@ def _is_read_as_it_stands(text: str) -> bool:
         return False
 
 
-def read_cell(said: str) -> Scalar:
+def read_cell(cell: str) -> Scalar:
     """Read the plain value of a cell, as a scenario file would say it.
 
     Raises
@@ -50,34 +50,34 @@ def read_cell(said: str) -> Scalar:
     InputError
         Where it is no plain value, not finite, beyond 64 bits, or text of which YAML would cut a part.
     """
-    value = scalar(said, "").value
+    value = scalar(cell, "").value
     if isinstance(value, dict | list):
-        raise complain(f"{shorten(said)} is no plain value")
+        raise complain(f"{shorten(cell)} is no plain value")
     if isinstance(value, float) and not isfinite(value):
-        raise complain(f"should be a finite number, not {shorten(said)}")
+        raise complain(f"should be a finite number, not {shorten(cell)}")
     if is_wide(value):
-        raise complain(f"{shorten(said)} {WIDE}")
-    is_cut = " #" in said or (isinstance(value, str) and value != said)
-    if is_cut and said[0] not in _QUOTES:
-        raise complain(f"{shorten(said)} is not read as it stands; put the text in double quotes")
+        raise complain(f"{shorten(cell)} {WIDE}")
+    is_cut = " #" in cell or (isinstance(value, str) and value != cell)
+    if is_cut and cell[0] not in _QUOTES:
+        raise complain(f"{shorten(cell)} is not read as it stands; put the text in double quotes")
     return value
 
 
-def has_comma(said: str) -> bool:
+def has_comma(cell: str) -> bool:
     """Whether a cell is a number with a decimal comma."""
-    return _COMMA_NUMBER.fullmatch(said) is not None
+    return _COMMA_NUMBER.fullmatch(cell) is not None
 
 
-def from_spreadsheet(said: str, has_commas: bool) -> str:
+def from_spreadsheet(cell: str, has_commas: bool) -> str:
     """Write a cell of a spreadsheet that separates cells by semicolons as a scenario would say it.
 
     Raises
     ------
     InputError
-        Where decimal commas stand elsewhere in the file, so that a point may separate thousands.
+        Where decimal commas appear elsewhere in the file, so that a point may separate thousands.
     """
-    if has_commas and _POINT_NUMBER.fullmatch(said):
-        raise complain(f"{shorten(said)} has a decimal point where other numbers of the file have a comma")
-    if day := _DAY_FIRST.fullmatch(said):
+    if has_commas and _POINT_NUMBER.fullmatch(cell):
+        raise complain(f"{shorten(cell)} has a decimal point where other numbers of the file have a comma")
+    if day := _DAY_FIRST.fullmatch(cell):
         return f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}"
-    return said.replace(",", ".") if has_comma(said) else _WORDS.get(said, said)
+    return cell.replace(",", ".") if has_comma(cell) else _WORDS.get(cell, cell)

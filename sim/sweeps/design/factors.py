@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 
 from sim.dynamics.params import Params, Policy, coefficients
-from sim.errors import complain
-from sim.scenario.form.items import Range
-from sim.scenario.text.document import Node, Scalar, shorten
-from sim.scenario.text.overlay import scalar
+from sim.errors import complain, shorten
+from sim.scenario.files.overrides import scalar
+from sim.scenario.files.yaml import Node, Scalar
+from sim.scenario.schema.items import Range
 from sim.shapes import Float
 
 Kind = Literal["number", "whole", "date", "listed"]
@@ -41,10 +41,10 @@ class Factor:
         The list; `None` stands for the key's default.
     is_log, levels
         Spread over the logarithm; number of values in a grid.
-    said
+    checks
         Code and value of each cell or item that must be valid by itself, and its line.
     file, line, label
-        Where the key is said, and how messages call it.
+        Where the key is written, and how messages call it.
     """
 
     key: str
@@ -54,7 +54,7 @@ class Factor:
     values: tuple[Scalar, ...] = ()
     is_log: bool = False
     levels: int = 5
-    said: tuple[tuple[float, Scalar, int | None], ...] = ()
+    checks: tuple[tuple[float, Scalar, int | None], ...] = ()
     file: Path | None = None
     line: int | None = None
     label: str = ""
@@ -149,27 +149,27 @@ class Design:
         return len(self.unit)
 
     def values(self, point: int) -> dict[str, Scalar]:
-        """What stands at each key in one point."""
+        """Value of each key in one point."""
         return {f.key: f.decode(c[point]) for f, c in zip(self.factors, self.columns, strict=True)}
 
 
-def variation(text: str, label: str) -> Node:
+def range_of_text(text: str, label: str) -> Node:
     """Read what stands behind ``--vary KEY=``: ``low:high[:levels][:log]``, or values with commas."""
     if ":" not in text:
         return Node([scalar(part.strip(), label) for part in text.split(",")])
     low, high, *more = (part.strip() for part in text.split(":"))
-    said = {"low": low, "high": high} | {"scale" if m == "log" else "levels": m for m in more}
-    if len(said) != 2 + len(more):
+    fields = {"low": low, "high": high} | {"scale" if m == "log" else "levels": m for m in more}
+    if len(fields) != 2 + len(more):
         raise complain("write a range as low:high, low:high:levels or low:high:levels:log", key=label)
-    return Node({name: scalar(part, label) for name, part in said.items() if part})
+    return Node({name: scalar(part, label) for name, part in fields.items() if part})
 
 
-def stated(given: Any) -> Node:
+def range_of_value(given: Any) -> Node:
     """Read a range given in Python: a pair ``(low, high)``, a list of values, or a mapping as in a file."""
     if isinstance(given, tuple) and len(given) == 2:
         return Node({"low": _node(given[0]), "high": _node(given[1])})
-    found = _node(given)
-    return found if isinstance(found.value, dict | list) else Node([found])
+    node = _node(given)
+    return node if isinstance(node.value, dict | list) else Node([node])
 
 
 def _node(given: Any) -> Node:
@@ -219,10 +219,10 @@ def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) 
 def _listed(key: str, values: tuple[Scalar, ...], node: Node, label: str) -> Factor:
     items = node.value if isinstance(node.value, list) else [node] * len(values)
     lines = [item.line if item.file else None for item in items]
-    said = tuple((float(k), v, line) for k, (v, line) in enumerate(zip(values, lines, strict=True)))
-    if wide := [(v, line) for _, v, line in said if is_wide(v)]:
+    checks = tuple((float(k), v, line) for k, (v, line) in enumerate(zip(values, lines, strict=True)))
+    if wide := [(v, line) for _, v, line in checks if is_wide(v)]:
         raise complain(f"{shorten(wide[0][0])} {WIDE}", file=node.file, line=wide[0][1], key=label)
-    return Factor(key, "listed", 0.0, float(len(values)), values, said=said, file=node.file, line=node.line,
+    return Factor(key, "listed", 0.0, float(len(values)), values, checks=checks, file=node.file, line=node.line,
                   label=label)  # fmt: skip
 
 

@@ -8,9 +8,8 @@ from math import ceil, log2, prod
 import numpy as np
 from scipy.stats import qmc
 
-from sim.errors import complain
-from sim.scenario.form.models import Sweep
-from sim.scenario.text.document import shorten, suggest
+from sim.errors import complain, shorten, suggest
+from sim.scenario.schema.models import Sweep
 from sim.shapes import Float
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.factors import Design, Factor
@@ -43,17 +42,17 @@ def count_points(factors: Sequence[Factor], sweep: Sweep) -> int:
     return n
 
 
-def _number_of(design: str, factors: Sequence[Factor], wanted: int) -> int:
+def _number_of(design: str, factors: Sequence[Factor], n_points: int) -> int:
     k = len(factors)
     if design == "grid":
         return prod(len(f.grid()) for f in factors)
     if design == "sobol":
-        return 2 ** ceil(log2(max(wanted, 2)))
+        return 2 ** ceil(log2(max(n_points, 2)))
     if design == "morris":
-        return max(2, wanted // (k + 1)) * (k + 1)
+        return max(2, n_points // (k + 1)) * (k + 1)
     if design == "saltelli":
-        return int(2 ** max(1, int(log2(max(wanted / (k + 2), 2))))) * (k + 2)
-    return wanted
+        return int(2 ** max(1, int(log2(max(n_points / (k + 2), 2))))) * (k + 2)
+    return n_points
 
 
 def lay_out(factors: Sequence[Factor], sweep: Sweep, rng_seed: int) -> Design:
@@ -100,17 +99,17 @@ def _screened(method: str, factors: Sequence[Factor], n: int, rng: np.random.Gen
     problem = {"num_vars": k, "names": [str(i) for i in range(k)], "bounds": [[0, 1]] * k}
     if method == "morris":
         levels = morris_levels(len(f.values) for f in factors)
-        found = morris.sample(problem, n // (k + 1), num_levels=levels, seed=rng)
+        unit = morris.sample(problem, n // (k + 1), num_levels=levels, seed=rng)
     else:
-        found = sobol.sample(problem, n // (k + 2), calc_second_order=False, seed=rng)
-    return np.asarray(found, float)
+        unit = sobol.sample(problem, n // (k + 2), calc_second_order=False, seed=rng)
+    return np.asarray(unit, float)
 
 
-def unvisited(design: Design) -> Iterator[str]:
+def unvisited_values(design: Design) -> Iterator[str]:
     """Say which listed values no point of a design has."""
-    for made, coded in zip(design.factors, design.columns, strict=True):
-        missing = np.setdiff1d(np.arange(len(made.values)), coded)
+    for factor, coded in zip(design.factors, design.columns, strict=True):
+        missing = np.setdiff1d(np.arange(len(factor.values)), coded)
         if missing.size:
-            named = ", ".join(shorten(write_cell(made.values[k])) for k in missing[:MOST_NAMED])
+            named = ", ".join(shorten(write_cell(factor.values[k])) for k in missing[:MOST_NAMED])
             more = f" and {missing.size - MOST_NAMED} more" if missing.size > MOST_NAMED else ""
-            yield f"no point of this design has {made.key} at {named}{more}; ask for more points, or a grid"
+            yield f"no point of this design has {factor.key} at {named}{more}; ask for more points, or a grid"

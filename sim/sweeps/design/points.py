@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from sim.dynamics.params import Params
-from sim.errors import InputError, Problem, complain
-from sim.scenario.form.models import Scenario
-from sim.scenario.ground import Ground, fit_ground, read_sources
+from sim.errors import InputError, Problem, complain, shorten
+from sim.scenario.belief import Ground, fit_ground, read_sources
+from sim.scenario.files.yaml import MAX_PROBLEMS, Scalar
 from sim.scenario.load import Draft, LoadedScenario
-from sim.scenario.resolve import Setup, resolve
-from sim.scenario.text.document import MAX_PROBLEMS, Scalar, shorten
+from sim.scenario.schema.models import Scenario
+from sim.scenario.setup import Setup, resolve
 from sim.sweeps.design.factors import Design, Factor
 
-MAX_SETUPS, MAX_GROUNDS = 16, 32  # kept at hand; others are made again when needed
+MAX_SETUPS, MAX_GROUNDS = 16, 32  # in the caches; others are built again when needed
 MAX_TRIED = 8  # points that may speak for a value which is wrong in the scenario as it stands
 PROBES = (None, "\0")  # what is wrong with these as well is wrong with the key
 OF_BELIEF = ("beliefs", "start", "states")  # first parts of keys on which belief depends
@@ -32,7 +32,7 @@ Items = tuple[tuple[str, Scalar], ...]
 
 
 class Points:
-    """The points of a design as setups, made when asked for.
+    """The points of a design as setups, built when needed.
 
     Coefficients and policies are put into a setup at hand. Any other key makes a scenario of its own,
     checked like a file; scenarios that believe alike share their belief.
@@ -75,11 +75,11 @@ class Points:
         """
         heavy, light = self._split(point)
         with self._lock:
-            setup = self._kept(self._setups, heavy, MAX_SETUPS, lambda: self._made(dict(heavy)))
+            setup = self._cached(self._setups, heavy, MAX_SETUPS, lambda: self._build(dict(heavy)))
         return setup.ruled_by(_ruled(setup.scenario, light)) if light else setup
 
     def prime(self) -> None:
-        """Fit belief wherever the points of a design differ in it, up to as many as are kept."""
+        """Fit belief wherever the points of a design differ in it, up to as many as the cache holds."""
         seen: set[Items] = set()
         for point in range(self.design.n_points if self._differ_in_belief() else 1):
             key = tuple(item for item in self.layout_of(point) if item[0].startswith(OF_BELIEF))
@@ -93,22 +93,22 @@ class Points:
     def _differ_in_belief(self) -> bool:
         return any(f.key.startswith(OF_BELIEF) for f in self.design.factors)
 
-    def _made(self, values: Mapping[str, Scalar]) -> Setup:
+    def _build(self, values: Mapping[str, Scalar]) -> Setup:
         loaded = self.draft.settle(values)
-        ground = self._kept(
+        ground = self._cached(
             self._grounds, _belief_key(loaded), MAX_GROUNDS,
             lambda: fit_ground(loaded, read_sources(loaded)).among(loaded.scenario.states),
         )  # fmt: skip
         return resolve(loaded, ground)
 
     @staticmethod
-    def _kept(kept: OrderedDict[Hashable, Any], key: Hashable, most: int, make: Any) -> Any:
-        if key not in kept:
-            kept[key] = make()
-            if len(kept) > most:
-                kept.popitem(last=False)
-        kept.move_to_end(key)
-        return kept[key]
+    def _cached(cache: OrderedDict[Hashable, Any], key: Hashable, most: int, build: Any) -> Any:
+        if key not in cache:
+            cache[key] = build()
+            if len(cache) > most:
+                cache.popitem(last=False)
+        cache.move_to_end(key)
+        return cache[key]
 
 
 def is_light(key: str) -> bool:
@@ -138,27 +138,27 @@ def _belief_key(loaded: LoadedScenario) -> Hashable:
     return (*folders, scenario.beliefs.model_dump_json(), scenario.as_of, scenario.start, scenario.states)
 
 
-def settled(draft: Draft, factors: Sequence[Factor]) -> list[Factor]:
+def check_ranges(draft: Draft, factors: Sequence[Factor]) -> list[Factor]:
     """Tell whole numbers from others by what the key takes, and check every end of every range.
 
     Raises
     ------
     InputError
-        With every value that is wrong: where it is said, and why.
+        With every value that is wrong: where it is written, and why.
     """
-    found, problems = [], list[Problem]()
+    checked, problems = [], list[Problem]()
     for factor in factors:
         if factor.kind == "number" and float(factor.low).is_integer() and float(factor.high).is_integer():
             whole = replace(factor, kind="whole")
             is_split = _wrong(draft, factor, factor.low + 0.5)
             if is_split and not all(_wrong(draft, whole, end) for end in whole.ends):
                 factor = whole
-        found.append(factor)
+        checked.append(factor)
         if factor.kind != "listed":
             problems += [p for end in factor.ends for p in _wrong(draft, factor, end)]
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
-    return found
+    return checked
 
 
 def refuse_shared(design: Design) -> None:
@@ -175,18 +175,18 @@ def refuse_shared(design: Design) -> None:
 
 
 def check_lists(draft: Draft, design: Design) -> None:
-    """Refuse values of lists and tables that no point can be built with, each on the line where it is said.
+    """Refuse values of lists and tables that no point can be built with, each on its line.
 
     A value may be wrong in the scenario as it stands and right beside the other values of its points.
 
     Raises
     ------
     InputError
-        With every such value: where it is said, and why.
+        With every such value: where it is written, and why.
     """
     problems = list[Problem]()
     for factor, column in zip(design.factors, design.columns, strict=True):
-        for code, value, line in factor.said:
+        for code, value, line in factor.checks:
             wrong = _wrong(draft, factor, value, line)
             if wrong and not _speaks_for(draft, design, np.flatnonzero(column == code)):
                 problems += wrong
@@ -205,15 +205,15 @@ def _speaks_for(draft: Draft, design: Design, points: np.ndarray) -> bool:
 
 
 def _wrong(draft: Draft, factor: Factor, value: Scalar, line: int | None = None) -> list[Problem]:
-    """What is wrong with one value, told on its line; or with its key, told where the key is said."""
-    found = _problems(draft, factor, value)
-    others = [probe for probe in PROBES if probe is not value] if found else []
+    """What is wrong with one value, on its line; or with its key, where the key is written."""
+    problems = _problems(draft, factor, value)
+    others = [probe for probe in PROBES if probe is not value] if problems else []
     of_key = {problem for probe in others for problem in _problems(draft, factor, probe)}
     return [
-        Problem(_told(p, factor), factor.file, factor.line, factor.label)
+        Problem(_reason(p, factor), factor.file, factor.line, factor.label)
         if p in of_key
-        else Problem(_told(p, factor, value), factor.file, line or factor.line, factor.label)
-        for p in found
+        else Problem(_reason(p, factor, value), factor.file, line or factor.line, factor.label)
+        for p in problems
     ]
 
 
@@ -225,7 +225,7 @@ def _problems(draft: Draft, factor: Factor, value: Scalar) -> Sequence[Problem]:
     return ()
 
 
-def _told(problem: Problem, factor: Factor, *value: Scalar) -> str:
+def _reason(problem: Problem, factor: Factor, *value: Scalar) -> str:
     key = problem.key or ""
     if problem.file is None and key.removeprefix("--set ") in (factor.key, shorten(factor.key)):
         return problem.reason

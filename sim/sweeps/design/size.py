@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sim.errors import complain
 from sim.limits import memory
-from sim.scenario.form.models import Sweep
-from sim.sweeps.work.outcomes import METRICS
+from sim.scenario.schema.models import Sweep
+from sim.sweeps.quantities import MEASURES
 
 PER_RUN = 24  # bytes of memory: which runs are done, and an outcome while it is analysed
 PER_CELL = 24  # bytes of memory for each key of each point: position, value, and both as they are written
@@ -35,7 +35,9 @@ class Size:
 
     def __str__(self) -> str:
         """Read as ``10,000 runs, some 2.0 MiB of memory and 1.1 MiB on disk``."""
-        return f"{self.runs:,} runs, some {_told(self.memory)} of memory and {_told(self.disk)} on disk"
+        return (
+            f"{self.runs:,} runs, some {_readable(self.memory)} of memory and {_readable(self.disk)} on disk"
+        )
 
     def refuse_beyond_memory(self) -> None:
         """Refuse a sweep whose points and runs this machine cannot hold.
@@ -47,7 +49,7 @@ class Size:
         """
         there = memory()
         if self.memory > there:
-            reason = f"is too large: {self}; this machine has {_told(there)} of memory"
+            reason = f"is too large: {self}; this machine has {_readable(there)} of memory"
             raise complain(f"{reason}. Ask for fewer points, draws or replicas", key="sweep")
 
     def refuse_beyond_disk(self, folder: Path) -> None:
@@ -64,7 +66,7 @@ class Size:
         except OSError:
             return  # whatever is wrong with the place is said when it is written to
         if self.disk > disk.free and disk.total:  # no disk at all has a size of 0
-            reason = f"is too large: {self}, where {_told(disk.free)} are free"
+            reason = f"is too large: {self}, where {_readable(disk.free)} are free"
             raise complain(
                 f"{reason}. Ask for fewer points, draws, replicas or paths", file=folder, key="sweep"
             )
@@ -73,11 +75,11 @@ class Size:
 def estimate(n_points: int, n_keys: int, sweep: Sweep, n_columns: int, n_steps: int) -> Size:
     """Estimate the size of a sweep from its points, draws and replicas, and what it keeps of each run."""
     runs = n_points * sweep.draws * sweep.replicas
-    numbers = 4 + n_columns + (len(METRICS) * (n_steps + 1) if sweep.paths else 0)
+    numbers = 4 + n_columns + (len(MEASURES) * (n_steps + 1) if sweep.paths else 0)
     return Size(runs, PER_RUN * runs + PER_CELL * n_points * n_keys, int(COMPRESSED * 4 * numbers * runs))
 
 
-def _told(size: float) -> str:
+def _readable(size: float) -> str:
     for unit in _UNITS:
         if size < 1024 or unit == _UNITS[-1]:
             break

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import InputError, Problem, complain
-from sim.scenario.text.document import MAX_PROBLEMS, Scalar, shorten
+from sim.errors import InputError, Problem, complain, shorten
+from sim.scenario.files.yaml import MAX_PROBLEMS, Scalar
 from sim.sweeps.design.cells import from_spreadsheet, has_comma, read_cell
 from sim.sweeps.design.factors import Design, Factor, Kind
 from sim.sweeps.design.layouts import MAX_KEYS, MAX_POINTS
@@ -36,7 +36,7 @@ def read_table(file: Path) -> Design:
     """Read points from a CSV file: a header of dotted keys, one row for each point.
 
     A column `point` is passed over, so that the table of points of an earlier sweep can be used again; the
-    cell `null` is the key's default. Where semicolons part the cells, as spreadsheets of many languages
+    cell `null` is the key's default. Where semicolons separate the cells, as spreadsheets of many languages
     write them, 0,5 is a number, 1.2.2024 a date, and WAHR and FALSCH are true and false.
 
     Raises
@@ -44,7 +44,7 @@ def read_table(file: Path) -> Design:
     InputError
         With every cell that is empty or no plain value, on its own line; or where the file cannot be read.
     """
-    text = _checked(_parted(file, _content(file)))
+    text = _check(_split(file, _content(file)))
     named = [k for k, key in enumerate(text.header) if key != "point"]
     if not named:
         raise complain("no column of values; the header is one of dotted keys", file=file, line=1)
@@ -67,8 +67,8 @@ def _content(file: Path) -> str:
         raise complain("cannot be read: is not UTF-8 text", file=file, line=line) from error
 
 
-def _parted(file: Path, content: str) -> _Text:
-    """Part a file into cells, by commas or, where its first line has none, by semicolons or tabs."""
+def _split(file: Path, content: str) -> _Text:
+    """Split a file into cells, by commas or, where its first line has none, by semicolons or tabs."""
     first = content.partition("\n")[0]
     mark = next((mark for mark in ",;\t" if mark in first), ",")
     reader = csv.reader(io.StringIO(content, newline=""), strict=True, delimiter=mark)
@@ -84,11 +84,11 @@ def _parted(file: Path, content: str) -> _Text:
         rows.pop()
     if not rows:
         raise complain("is empty; a table of points has a header of dotted keys", file=file)
-    has_commas = mark == ";" and any(has_comma(said) for row in rows for said in row)
+    has_commas = mark == ";" and any(has_comma(cell) for row in rows for cell in row)
     return _Text(file, rows[0], rows[1:], lines[1 : len(rows)], mark == ";", has_commas)
 
 
-def _checked(text: _Text) -> _Text:
+def _check(text: _Text) -> _Text:
     problems = list(_of_header(text)) or list(_of_rows(text))
     if problems:
         raise InputError(problems[:MAX_PROBLEMS])
@@ -116,8 +116,8 @@ def _of_rows(text: _Text) -> Iterator[Problem]:
         if len(row) != len(text.header):
             yield Problem(f"{len(row)} cells under {len(text.header)} keys", text.file, line)
             continue
-        for key, said in zip(text.header, row, strict=True):
-            if not said:
+        for key, cell in zip(text.header, row, strict=True):
+            if not cell:
                 yield Problem("an empty cell; null is the key's default", text.file, line, shorten(key))
 
 
@@ -125,50 +125,50 @@ def _column(text: _Text, place: int) -> tuple[Factor, np.ndarray, np.ndarray]:
     """Read one column: its factor, the coded values, and their positions in [0, 1]."""
     cells = [row[place] for row in text.rows]
     lines = dict[str, int]()
-    for said, line in zip(cells, text.lines, strict=True):
-        lines.setdefault(said, line)
-    found = _values(text, shorten(text.header[place]), lines)
+    for cell, line in zip(cells, text.lines, strict=True):
+        lines.setdefault(cell, line)
+    values = _values(text, shorten(text.header[place]), lines)
     about: dict[str, Any] = {"file": text.file, "line": 1, "label": shorten(text.header[place])}
-    is_number = all(isinstance(v, int | float) and not isinstance(v, bool) for v in found.values())
+    is_number = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values.values())
     read = _numbers if is_number else _listed
-    return read(text.header[place], cells, found, lines, about)
+    return read(text.header[place], cells, values, lines, about)
 
 
 def _numbers(
-    key: str, cells: list[str], found: Mapping[str, Any], lines: Mapping[str, int], about: dict[str, Any]
+    key: str, cells: list[str], values: Mapping[str, Any], lines: Mapping[str, int], about: dict[str, Any]
 ) -> tuple[Factor, np.ndarray, np.ndarray]:
-    is_whole = all(isinstance(value, int) for value in found.values())
+    is_whole = all(isinstance(value, int) for value in values.values())
     kind: Kind = "whole" if is_whole else "number"
-    coded = np.array([found[said] for said in cells], np.int64 if is_whole else np.float64)
-    ordered = sorted(found, key=found.__getitem__)
-    broken = [said for said in ordered if isinstance(found[said], float)]  # wrong for keys of whole numbers
-    telling = dict.fromkeys([ordered[0], ordered[-1], *broken[:1]])
-    checks = tuple((found[said], found[said], lines[said]) for said in telling)
+    coded = np.array([values[cell] for cell in cells], np.int64 if is_whole else np.float64)
+    ordered = sorted(values, key=values.__getitem__)
+    broken = [cell for cell in ordered if isinstance(values[cell], float)]  # wrong for keys of whole numbers
+    extremes = dict.fromkeys([ordered[0], ordered[-1], *broken[:1]])
+    checks = tuple((values[cell], values[cell], lines[cell]) for cell in extremes)
     low, high = coded.min().item(), coded.max().item()
-    span = high / 2 - low / 2  # halves, for the whole may be beyond what a number holds
-    unit = (coded / 2 - low / 2) / span if span else np.full(coded.size, 0.5)
-    return Factor(key, kind, float(low), float(high), said=checks, **about), coded, unit
+    half = high / 2 - low / 2  # halves, for the whole may be beyond what a number holds
+    unit = (coded / 2 - low / 2) / half if half else np.full(coded.size, 0.5)
+    return Factor(key, kind, float(low), float(high), checks=checks, **about), coded, unit
 
 
 def _listed(
-    key: str, cells: list[str], found: Mapping[str, Any], lines: Mapping[str, int], about: dict[str, Any]
+    key: str, cells: list[str], values: Mapping[str, Any], lines: Mapping[str, int], about: dict[str, Any]
 ) -> tuple[Factor, np.ndarray, np.ndarray]:
-    code_of = {said: k for k, said in enumerate(found)}
-    values = tuple(found.values())
-    checks = tuple((float(k), values[k], lines[said]) for said, k in code_of.items())
-    coded = np.array([code_of[said] for said in cells], np.int64)
-    made = Factor(key, "listed", 0.0, float(len(values)), values, said=checks, **about)
-    return made, coded, (coded + 0.5) / len(values)
+    code_of = {cell: k for k, cell in enumerate(values)}
+    listed = tuple(values.values())
+    checks = tuple((float(k), listed[k], lines[cell]) for cell, k in code_of.items())
+    coded = np.array([code_of[cell] for cell in cells], np.int64)
+    factor = Factor(key, "listed", 0.0, float(len(listed)), listed, checks=checks, **about)
+    return factor, coded, (coded + 0.5) / len(listed)
 
 
 def _values(text: _Text, key: str, lines: Mapping[str, int]) -> dict[str, Scalar]:
     """Read every different cell of a column once."""
-    found, problems = dict[str, Scalar](), list[Problem]()
-    for said, line in lines.items():
+    values, problems = dict[str, Scalar](), list[Problem]()
+    for cell, line in lines.items():
         try:
-            found[said] = read_cell(from_spreadsheet(said, text.has_commas) if text.has_semicolons else said)
+            values[cell] = read_cell(from_spreadsheet(cell, text.has_commas) if text.has_semicolons else cell)
         except InputError as error:
             problems += [Problem(p.reason, text.file, line, key) for p in error.problems]
     if problems:
         raise InputError(problems[:MAX_PROBLEMS])
-    return found
+    return values

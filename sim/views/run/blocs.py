@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.shapes import Float, Int
-from sim.views.paper.sheet import FAINT, INK, LINE, PALETTE, QUIET, plain_day, signed
-from sim.views.paper.words import SMALL
+from sim.views.drawing.sheet import FAINT, INK, LINE, PALETTE, QUIET, plain_day, signed
+from sim.views.drawing.words import SMALL
 from sim.views.run.matrices import ROW_OF_WORDS, Grid, Layer, outline
 from sim.views.run.page import (
     GAP,

@@ -14,8 +14,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from sim.shapes import Float, Int
-from sim.views.paper.sheet import INK, MARGIN, PAPER, QUIET, plain_day, signed
-from sim.views.paper.words import SMALL, widest
+from sim.views.drawing.sheet import INK, MARGIN, PAPER, QUIET, plain_day, signed
+from sim.views.drawing.words import SMALL, widest
 from sim.views.run.page import GAP, Page
 from sim.views.run.results import Results
 

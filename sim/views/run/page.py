@@ -15,7 +15,7 @@ from matplotlib.dates import AutoDateLocator
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.shapes import Float
-from sim.views.paper.sheet import (
+from sim.views.drawing.sheet import (
     FAINT,
     INK,
     LINE,
@@ -28,7 +28,7 @@ from sim.views.paper.sheet import (
     plain_day,
     signed,
 )
-from sim.views.paper.words import SMALL, clipped, spread, widest, width
+from sim.views.drawing.words import SMALL, clipped, spread, widest, width
 from sim.views.run.results import EPOCH, Mark, Results, day_number
 
 PLOT_LEFT, PLOT_WIDTH, GUTTER = 0.85, 6.1, 4.6

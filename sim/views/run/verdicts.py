@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from sim.scenario.form.items import Expectation
-from sim.views.paper.sheet import (
+from sim.scenario.schema.items import Expectation
+from sim.views.drawing.sheet import (
     BLUE,
     INK,
     LINE,
@@ -24,7 +24,7 @@ from sim.views.paper.sheet import (
     plain_day,
     signed,
 )
-from sim.views.paper.words import clipped, shown, wrapped
+from sim.views.drawing.words import clipped, shown, wrapped
 from sim.views.run.page import (
     GAP,
     HELD,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.views.paper.pictures import Picture, write_pictures
+from sim.views.drawing.pictures import Picture, write_pictures
 from sim.views.sweeps.response import draw_curves, draw_heat
 from sim.views.sweeps.spread import draw_effects, draw_shares
 from sim.views.sweeps.study import Study, read_study

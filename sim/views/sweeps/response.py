@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from sim.answers.effects import MAX_LEVELS, Axis, coarser, surface
-from sim.views.paper.sheet import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
-from sim.views.paper.words import SMALL, clipped, widest
+from sim.sweeps.analysis.effects import MAX_LEVELS, Axis, coarser, surface
+from sim.views.drawing.sheet import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
+from sim.views.drawing.words import SMALL, clipped, widest
 from sim.views.sweeps.study import Study, key_title, told
 
 WIDE, TALL = 1.75, 1.15  # inches of one panel

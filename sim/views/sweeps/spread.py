@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from sim.views.paper.sheet import BLUE, FAINT, INK, MARGIN, ORANGE, PALETTE, PAPER, QUIET, darker
-from sim.views.paper.words import SMALL, clipped, widest
+from sim.views.drawing.sheet import BLUE, FAINT, INK, MARGIN, ORANGE, PALETTE, PAPER, QUIET, darker
+from sim.views.drawing.words import SMALL, clipped, widest
 from sim.views.sweeps.study import Study, key_title, told
 
 ROW = 0.3  # inches

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from sim.views.paper.sheet import counted, darker, plain_day
+from sim.views.drawing.sheet import counted, darker, plain_day
 from sim.views.run.page import time_axis
 
 

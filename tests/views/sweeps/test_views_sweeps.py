@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.answers.answer import sweep
 from sim.errors import InputError
+from sim.sweeps.analysis.answer import sweep
 from sim.views.sweeps.gallery import draw_sweep
 from sim.views.sweeps.response import draw_curves, draw_heat
 from sim.views.sweeps.study import read_study, told

@@ -1,1 +1,0 @@
-"""ANSWERS: what a sweep says of its question; effects, shares of variance, contrasts, exports."""

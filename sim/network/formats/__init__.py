@@ -1,0 +1,1 @@
+"""FORMATS in which networks come: each file reads one, or says what is wrong with it and where."""

@@ -1,1 +1,0 @@
-"""FORMS in which networks come: each file reads one, or says what is wrong with it and where."""

@@ -1,0 +1,1 @@
+"""Blocs: the partition that best agrees with mutual affinities, by local search with moves, or exactly."""

@@ -1,1 +1,0 @@
-"""Partitions with a certificate: the best there is, or how far from it one may be."""

@@ -1,1 +1,0 @@
-"""Local searches and walks: fast, compiled, and without proof."""

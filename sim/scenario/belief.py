@@ -1,0 +1,102 @@
+"""What scenarios share that believe alike: the signals they name, their codebook, and belief."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.calibration.extent import excess_of_belief
+from sim.calibration.likelihood import Weights, draw_weights
+from sim.calibration.moves import Moves
+from sim.calibration.posterior import WEIGHTS_SEED, Belief, fit_posterior
+from sim.dynamics.chance import Purpose, stream
+from sim.scenario.load import LoadedScenario
+from sim.scenario.schema.models import Scenario
+from sim.signals.codebook import Codebook, load_codebook
+from sim.signals.evidence import Evidence
+from sim.signals.table import load_evidence
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files that a scenario's belief rests on, read: its codebook, and its signals if it names any."""
+
+    codebook: Codebook
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True)
+class Ground(Sources):
+    """What a scenario's belief rests on and comes to: the fields of the same names of its `Setup`."""
+
+    belief: Belief | None
+    weights: Weights
+
+    def among(self, states: Sequence[str]) -> Ground:
+        """Keep only what a `Setup` over some states reads: a few megabytes instead of many."""
+        if self.belief is None:
+            return replace(self, evidence=None)
+        known = self.belief.states
+        there = [known.index(code) for code in states if code in known]
+        box = np.ix_(there, there)
+        kept = replace(
+            self.belief,
+            states=tuple(known[k] for k in there),
+            density=self.belief.density[:, box[0], box[1]].copy(),
+            level=self.belief.level[box],
+            level_sd=self.belief.level_sd[box],
+            worlds=tuple(
+                w._replace(tie=w.tie[box], commitment=w.commitment[box], memory=w.memory[box])
+                for w in self.belief.worlds
+            ),
+            n_signals=self.belief.n_signals[box],
+            moves=Moves(*(values[:0] for values in self.belief.moves)),
+        )
+        return replace(self, evidence=None, belief=kept)
+
+
+def read_sources(loaded: LoadedScenario) -> Sources:
+    """Read the signals and the codebook that a scenario names.
+
+    Raises
+    ------
+    InputError
+        Where the signals or the codebook are wrong.
+    """
+    if loaded.signals_folder is not None:
+        evidence = load_evidence(loaded.signals_folder).reading(loaded.scenario.beliefs.reading)
+        return Sources(evidence.codebook, evidence)
+    folder = loaded.codebook_folder
+    return Sources(load_codebook(folder) if folder else Codebook((), ()), None)
+
+
+def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
+    """Fit a scenario's belief to the signals it names; without any, draw the codebook's weights alone.
+
+    Raises
+    ------
+    InputError
+        Where belief would take more than there is, or the start lies far past the last signal.
+    """
+    codebook, evidence, scenario = sources.codebook, sources.evidence, loaded.scenario
+    n_draws = scenario.beliefs.draws
+    if evidence is None:
+        weights = draw_weights(codebook, n_draws, stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS))
+        return Ground(codebook, None, None, weights)
+    statements = {
+        pair: value for pair, value in statements_of(scenario).items() if set(pair) <= set(evidence.states)
+    }
+    known = evidence.until(scenario.as_of)
+    if found := excess_of_belief(known, scenario.start, len(evidence.states), n_draws):
+        raise loaded.wrong(("start",) if found[0] == "as_of" else ("beliefs", "draws"), found[1])
+    belief = fit_posterior(
+        known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
+    )
+    return Ground(codebook, evidence, belief, belief.weights)
+
+
+def statements_of(scenario: Scenario) -> dict[tuple[str, str], tuple[float, float]]:
+    """Mean and sd of θ of the dyads that a scenario states outright."""
+    return {(a.sender, a.target): (float(np.arctanh(a.mean)), a.sd) for a in scenario.beliefs.affinities}

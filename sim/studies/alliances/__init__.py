@@ -1,0 +1,1 @@
+"""ALLIANCES: which pacts and signed relations hold, break and form, years ahead."""

@@ -1,0 +1,1 @@
+"""ANALYSIS: what a sweep says of its question; effects, shares of variance, contrasts, exports."""

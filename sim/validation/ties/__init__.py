@@ -1,1 +1,0 @@
-"""TIES: which relations and alliances hold, break and form, years ahead."""

@@ -1,0 +1,35 @@
+"""What a scenario's dyads rest on, counted by hand for the small project."""
+
+from sim.scenario.coverage import Support, supports
+
+
+def test_dyads_are_counted_by_what_they_rest_on(write, good):
+    """The main reading has one signal PRK→CUB, the rival one CUB→PRK instead; no standing facts."""
+    stated = good.replace(
+        "signals: ../seeds", "signals: ../seeds, affinities: [{sender: KOR, target: PRK, mean: 0, sd: 1}]"
+    )
+    assert supports(write()) == [Support(write(), 6, 1, 0)]
+    [found] = supports(write(stated))
+    assert (found.n_signals, found.n_facts, found.n_alone) == (1, 1, 4)
+    assert "4 of 6 dyads rest on the prior alone" in str(found)
+    [both] = supports(write(stated.replace("sender: KOR, target: PRK", "sender: PRK, target: CUB")))
+    assert (both.n_signals, both.n_facts) == (1, 0)
+
+
+def test_signals_after_the_date_of_belief_do_not_count(write, good):
+    early = write(good.replace("signals: ../seeds", "signals: ../seeds, as_of: 2024-01-01"))
+    assert supports(early)[0].n_alone == 6
+
+
+def test_without_signals_all_rest_on_the_prior(write, good):
+    bare = write(
+        good.replace("{signals: ../seeds}", "{}").replace("steps: 20", "steps: 20\ncodebook: ../seeds")
+    )
+    assert supports(bare)[0].n_alone == 6
+
+
+def test_abstract_and_wrong_files_have_none(write, good, project):
+    write("abstract: true\n", "base.yaml")
+    write(good.replace("steps: 20", "steps: 0"), "wrong.yaml")
+    right = write()
+    assert [found.file for found in supports(project / "scenarios")] == [right]
