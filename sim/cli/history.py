@@ -11,7 +11,7 @@ import typer
 
 from sim.cli.options import Data, Json, Seeds
 from sim.errors import complain
-from sim.views.terminal.tables import progress
+from sim.views.terminal.progress import progress
 
 
 def fit(
@@ -29,6 +29,7 @@ def fit(
     from sim.estimation.items.codebook import write_codebook
     from sim.estimation.items.partners import read_partners
     from sim.signals.codebook import load_codebook
+    from sim.views.terminal.fit import fit_lines
 
     codebook, partners = load_codebook(seeds), read_partners(data)
     with progress(what) as show:
@@ -36,7 +37,7 @@ def fit(
     if as_json:
         print(json.dumps(acts.summary(), allow_nan=False))
     else:
-        print("\n".join(acts.lines()))
+        print("\n".join(fit_lines(acts)))
     if is_written:
         print(write_codebook(acts, seeds), file=sys.stderr)
 
@@ -67,6 +68,7 @@ def validate(
 ) -> None:
     """Score forecasts against history, beside naive baselines computed in the same run."""
     from sim.studies.targets import validate as score
+    from sim.views.terminal.studies import study_lines
 
     if data is not None and not data.is_dir():
         raise complain("no such folder", file=data, key="--data")
@@ -81,7 +83,7 @@ def validate(
         print(json.dumps([result.summary() for result in results], allow_nan=False))
         return
     for result in results:
-        print("\n".join(result.lines()))
+        print("\n".join(study_lines(result)))
 
 
 def _years(text: str) -> tuple[int, int]:

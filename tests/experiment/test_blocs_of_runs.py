@@ -8,7 +8,7 @@ import pytest
 
 from sim.experiment import ensemble, partitions
 from sim.experiment.ensemble import plan, simulate_chunk
-from sim.experiment.partitions import MomentSummary, tell
+from sim.experiment.partitions import MomentSummary
 from sim.experiment.replica import blank_record
 from sim.experiment.run import run
 from sim.outcomes.blocs.exact import best_blocs
@@ -17,6 +17,7 @@ from sim.outcomes.consensus import co_assignment, company, consensus, membership
 from sim.outcomes.measures import mutual_affinity
 from sim.scenario.load import load_scenario
 from sim.scenario.setup import resolve
+from sim.views.terminal.run import bloc_lines
 
 N = 24
 MOMENTS = {"start": 0, "end": 52}
@@ -206,7 +207,7 @@ def test_between_equally_frequent_partitions_the_first_in_label_order_is_modal()
 
 
 def test_words_name_blocs_rivals_and_who_would_flip(havana):
-    text = "\n".join(tell(havana.manifest["blocs"]))
+    text = "\n".join(bloc_lines(havana.manifest["blocs"]))
     assert "proven best in every replica" in text
     assert "Would flip first: " in text
     assert "Without recognition: other blocs in" in text
@@ -224,4 +225,4 @@ def test_more_than_two_dozen_states_are_searched_and_said_to_be():
     assert entry["proven_share"] == 0.0
     assert entry["consensus"] == [[f"s{i}" for i in range(30)]]
     end = {"end": entry | {"date": "2025-01-01"}, "changed_without": {}}
-    assert next(tell(end)).startswith("Blocs at the end, 2025-01-01 (proven in 0% of replicas)")
+    assert next(bloc_lines(end)).startswith("Blocs at the end, 2025-01-01 (proven in 0% of replicas)")

@@ -18,7 +18,7 @@ Matrix = Float[np.ndarray, "N N"]
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "votes": ("votes",),
-        "pacts": ("defence", "defence_age", "defence_crowd", "pledge"),
+        "pacts": ("defence", "defence_age", "defence_crowd", "allies_alike", "pledge"),
         "rivalry": ("rivalry", "rivalry_past"),
         "disputes": ("force_sent", "force_received"),
         "blocs": ("friends_of_rivals", "common_rivals"),
@@ -29,7 +29,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 CONTROLS = ("wide_pledge", "border", "sea", "border_rivalry", "distance")
 """What the fit has to know beside, and no level is made of."""
 NAMES = (*(name for names in GROUPS.values() for name in names), *CONTROLS)
-HOSTILITIES = ("rivalry", "rivalry_past", "force_sent", "force_received")
+QUARRELS = ("rivalry", "rivalry_past", "force_sent", "force_received")
 VOTES_RELIABLE = 30.0  # pooled votes that speak as loud as what all pairs have in common
 FORCE_MEMORY, RIVALRY_MEMORY = 8.0, 15.0  # years by which a quarrel's weight falls to 1/e
 LONG = 20.0  # years of a pact that count as long
@@ -65,13 +65,15 @@ def indicators(record: Record, year: int) -> Indicators:
     exists = record.exists[t][:, None] & record.exists[t][None, :]
     np.fill_diagonal(exists, False)
     votes, has_votes = _votes(record, t, exists)
+    votes = np.arcsinh(votes)
     values = {
-        "votes": np.arcsinh(votes),
+        "votes": votes,
         **_pacts(record, t),
         **_quarrels(record, t),
         **_places(record, t),
-        **_blocs(record, t, exists),
+        **_blocs(record, t, np.where(has_votes, np.clip(votes, 0.0, 1.0), 1.0) * exists),
     }
+    values["allies_alike"] = values["defence"] * np.maximum(values["votes"], 0.0)
     stacked = np.stack([np.where(exists, values[name], 0.0) for name in NAMES])
     return Indicators(year, stacked, has_votes & exists, exists)
 
@@ -140,12 +142,15 @@ def _distance(near: Bool[np.ndarray, "N N"]) -> Matrix:
     return np.log(np.clip(steps, 1.0, FAR))
 
 
-def _blocs(record: Record, t: int, exists: Bool[np.ndarray, "N N"]) -> dict[str, Matrix]:
-    """Friends of one's rivals and common rivals, weighed by capability, saturating."""
-    bound = record.defence[t] & exists
-    ally = bound / np.sqrt(np.maximum(bound.sum(axis=1), 1))[:, None]
-    rival, weight = record.rivalry[t] & exists, np.sqrt(record.capability[t])
-    mixed = (ally * weight) @ rival
+def _blocs(record: Record, t: int, alike: Matrix) -> dict[str, Matrix]:
+    """Friends of one's rivals and common rivals, weighed by capability, saturating.
+
+    A friend is an ally who votes alike, as far as votes are known: others are allies on paper.
+    """
+    bound = record.defence[t] & ~record.rivalry[t]
+    friend = bound * alike / np.sqrt(np.maximum(bound.sum(axis=1), 1))[:, None]
+    rival, weight = record.rivalry[t].astype(float), np.sqrt(record.capability[t])
+    mixed = (friend * weight) @ rival
     return {
         "friends_of_rivals": np.sqrt(mixed + mixed.T),
         "common_rivals": np.sqrt((rival * weight) @ rival),
@@ -153,6 +158,11 @@ def _blocs(record: Record, t: int, exists: Bool[np.ndarray, "N N"]) -> dict[str,
 
 
 def hostility(values: Float[np.ndarray, "K *shape"]) -> Float[np.ndarray, "*shape"]:
-    """How far a pair is known as enemies, 0 to 1: rivalry or force, now or fading."""
-    found: np.ndarray = np.max([values[NAMES.index(name)] for name in HOSTILITIES], axis=0)
+    """How far a pair is known as rivals, 0 to 1: rivalry, now or fading."""
+    return strongest(values, QUARRELS[:2])
+
+
+def strongest(values: Float[np.ndarray, "K *shape"], names: tuple[str, ...]) -> Float[np.ndarray, "*shape"]:
+    """The largest of some indicators."""
+    found: np.ndarray = np.max([values[NAMES.index(name)] for name in names], axis=0)
     return found

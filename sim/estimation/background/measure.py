@@ -7,18 +7,20 @@ usual agreement in votes, stand at 0 on both.
     m_ij = Σ_k [b_k + κ d_k (1 - h_ij)] x_k + r_ij
 
 b is in θ by belief's item. κ turns company into θ; no data fix it, so it is a convention: old defence pacts of a
-small circle stand at `OLD_PACT`. h is hostility (rivalry or force): enemies are busy with each other too, and that is no
-closeness. Borders and distance are known to the fit and make no level: what neighbours have to settle is not enmity.
+small circle stand at `OLD_PACT`. Nor do acts coded from news tell a wide pact that is meant from one on paper; whether its
+members vote alike does, and what that adds is a convention too: old wide pacts of states that vote alike stand at
+`ALIGNED`. h is rivalry: enemies are busy with each other too, and their pacts are dead letters. Borders and distance are
+known to the fit and make no level: what neighbours have to settle is not enmity.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.estimation.background.company import company_item
-from sim.estimation.background.indicators import CONTROLS, NAMES, Indicators, hostility, indicators
+from sim.estimation.background.indicators import CONTROLS, NAMES, QUARRELS, Indicators, hostility, indicators, strongest
 from sim.estimation.background.quarrel import SLOPE, quarrel_item, residual_sd
 from sim.estimation.background.record import Record
 from sim.estimation.background.regression import Design, Fit, maximise
@@ -27,9 +29,11 @@ from sim.history.countries import continents
 from sim.shapes import Float
 
 OLD_PACT = 1.1  # θ; the house prior of an alliance by treaty or long practice is 1.4 (sd .5)
-BONDS = ("defence", "defence_age", "defence_crowd", "pledge", "common_rivals")
+ALIGNED, ALIGNED_SD = 0.9, 0.3  # θ; the house prior of a partner in a security alignment is .9, and the sd of its mean
+ALIKE = 1.0  # votes from which a pair is alike
+BONDS = ("defence", "defence_age", "defence_crowd", "allies_alike", "pledge", "common_rivals")
 """What counts in company of those who aren't enemies: a pact of rivals is a dead letter."""
-COMPANY = ("votes", *BONDS)
+COMPANY = ("votes", "defence", "defence_age", "defence_crowd", "pledge", "common_rivals")
 """What counts in company."""
 EVERY = 2  # years from one origin of the quarrel's fit to the next: neighbours say nearly the same
 AHEAD = 3  # years of warm acts that company is counted over
@@ -96,7 +100,7 @@ def fit_measurement(record: Record, first: int, until: int) -> Measurement:
     bare = _fit_quarrel(record, origins, until, memory, has_votes=False)
     scale = _scale(origins[until], quarrel, company[True])
     return Measurement(
-        until, _weights(quarrel, company[True], scale), _weights(bare, company[False], scale), quarrel,
+        until, _aligned(origins[until], _weights(quarrel, company[True], scale)), _weights(bare, company[False], scale), quarrel,
         memory, scale, float(np.exp(company[True].shape[0])),
     )  # fmt: skip
 
@@ -140,15 +144,16 @@ def _fit_company(record: Record, origins: dict[int, Indicators], until: int, has
 
 
 def _seen(columns: Float[np.ndarray, "C K"], has_votes: bool) -> Float[np.ndarray, "C K"]:
-    """The columns, or those without the votes."""
-    return columns if has_votes else np.where(np.array(NAMES) == "votes", 0.0, columns)
+    """The columns that are fitted: without those set by convention, and without the votes where there are none."""
+    unseen = ("allies_alike",) if has_votes else ("allies_alike", "votes")
+    return np.where(np.isin(NAMES, unseen), 0.0, columns)
 
 
 def kinds_of(values: Float[np.ndarray, "K *shape"]) -> Float[np.ndarray, "*shape T"]:
     """What τ depends on, in the order of `KINDS`."""
     value = dict(zip(NAMES, values, strict=True))
     neighbours = np.maximum(value["border"], value["sea"])
-    quarrel = hostility(values)
+    quarrel = strongest(values, QUARRELS)
     return np.stack([np.ones_like(quarrel), quarrel, value["defence"], value["pledge"], neighbours], axis=-1)
 
 
@@ -170,18 +175,27 @@ def _weights(quarrel: Fit, company: Fit, scale: float) -> Weights:
 
 
 def _scale(now: Indicators, quarrel: Fit, company: Fit) -> float:
-    """κ by the convention that old pacts of a small circle stand at `OLD_PACT` on average."""
+    """κ by the convention of `OLD_PACT`."""
+    unscaled = _weights(quarrel, company, 1.0)
+    old = now.values[:, _is_old_pact(now) & (now.values[NAMES.index("defence_crowd")] <= SMALL_CIRCLE)].mean(axis=1)
+    return float((OLD_PACT - unscaled.quarrel @ old) / (unscaled.company @ old))
+
+
+def _aligned(now: Indicators, weights: Weights) -> Weights:
+    """The weights, with the worth of `allies_alike` by the convention of `ALIGNED`."""
+    value, here = dict(zip(NAMES, now.values, strict=True)), NAMES.index("allies_alike")
+    is_meant = _is_old_pact(now) & (value["defence_crowd"] > SMALL_CIRCLE) & (value["votes"] >= ALIKE)
+    old = now.values[:, is_meant].mean(axis=1)
+    company, spread = weights.company.copy(), weights.company_sd.copy()
+    company[here] = (ALIGNED - (weights.quarrel + weights.company) @ old) / old[here]
+    spread[here] = ALIGNED_SD / old[here]
+    return replace(weights, company=company, company_sd=spread)
+
+
+def _is_old_pact(now: Indicators) -> Bool[np.ndarray, "N N"]:
+    """Pairs of states that are no rivals, bound to defend each other for `LONG` years."""
     value = dict(zip(NAMES, now.values, strict=True))
-    is_old = (
-        (value["defence_age"] > 1 - np.exp(-1))
-        & (value["defence_crowd"] <= SMALL_CIRCLE)
-        & (value["rivalry"] == 0)
-    )
-    old = now.values[:, is_old].mean(axis=1)
-    return float(
-        (OLD_PACT + old @ quarrel.columns / SLOPE)
-        / (old @ np.where(np.isin(NAMES, COMPANY), company.columns, 0))
-    )
+    return np.asarray((value["defence_age"] > 1 - np.exp(-1)) & (value["rivalry"] == 0))
 
 
 def expected_acts(
