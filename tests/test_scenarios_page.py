@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from sim.calibration.posterior import BASE_SD
+from sim.background.prior import BASE_SD
 from sim.experiment.run import run
 from sim.signals.codebook import AUDIENCE, LEVEL, MODIFIER_LOG_SD, PROMINENCE
 from tests.conftest import ROOT

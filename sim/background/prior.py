@@ -41,6 +41,13 @@ class PairPrior:
     tie: Int[np.ndarray, "N N"]
     parts: dict[str, Float[np.ndarray, "N N"]]
 
+    def among(self, states: Sequence[str]) -> PairPrior:
+        """The same of some of the states, in another order."""
+        place = [self.states.index(code) for code in states]
+        box = np.ix_(place, place)
+        parts = {name: part[box] for name, part in self.parts.items()}
+        return PairPrior(tuple(states), self.mean[box], self.sd[box], self.tie[box], parts)
+
     @property
     def is_known(self) -> np.ndarray:
         """Whether anything at all speaks of the pair; shape (N, N)."""

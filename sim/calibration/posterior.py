@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from sim.background.prior import PairPrior, blank_prior
 from sim.calibration.density import affinity_moments, affinity_quantiles, cumulate, normal, theta_grid
 from sim.calibration.extent import excess_of_belief
 from sim.calibration.filter import Items, Timeline, Trace, backward, forward, timeline
@@ -27,8 +28,6 @@ from sim.errors import complain
 from sim.shapes import Float, Int
 from sim.signals.evidence import Evidence
 
-BASE_SD = 0.8  # prior sd of a dyad's θ when nothing is known of it [prior]
-DEFAULT_TIE = 2  # nearly all pairs of states have relations [prior]
 N_DRAWS = 32
 WEIGHTS_SEED = 0  # belief does not depend on the rng_seed of a run
 
@@ -90,38 +89,34 @@ class PathRow(NamedTuple):
 
 
 def prior(
-    evidence: Evidence, states: Sequence[str], statements: Prior
+    evidence: Evidence, background: PairPrior, statements: Prior
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Prior of every dyad's long-run level m, and its tie, from the standing facts.
+    """Prior of every dyad's long-run level m, and its tie, from the background and the standing facts.
 
-    Each fact is a noisy observation of m, N(level, sd²) of its kind, on top of N(0, `BASE_SD`²):
-    precisions add. A statement replaces all that for its dyad.
+    Each fact is a noisy observation of m, N(level, sd²) of its kind, on top of the background: precisions add. A
+    statement replaces all that for its dyad.
 
     Returns
     -------
     level, sd, tie
         (N, N) arrays: mean and sd on the θ scale; rung of the tie.
     """
-    place = {code: i for i, code in enumerate(states)}
-    n = len(states)
-    precision = np.full((n, n), BASE_SD**-2)
-    pulled = np.zeros((n, n))
-    world = blank_world(n, 1)
-    world.tie[:] = DEFAULT_TIE
-    np.fill_diagonal(world.tie, 0)
+    place = {code: i for i, code in enumerate(background.states)}
+    precision, tie = background.sd**-2.0, background.tie.copy()
+    pulled = background.mean * precision
     for fact in evidence.standing:
         kind = evidence.codebook.kinds[evidence.codebook.kind_index(fact.kind)]
         i, j = place[fact.sender], place[fact.target]
         precision[i, j] += kind.sd**-2
         pulled[i, j] += kind.level * kind.sd**-2
         if kind.tie is not None:
-            set_tie(world.tie, i, j, kind.tie)
+            set_tie(tie, i, j, kind.tie)
     level, sd = pulled / precision, precision**-0.5
     for (sender, target), (mean, spread) in statements.items():
         level[place[sender], place[target]] = mean
         sd[place[sender], place[target]] = spread
     np.fill_diagonal(level, 0.0)
-    return level, sd, world.tie
+    return level, sd, tie
 
 
 def default_policies(n_states: int) -> Policies:
@@ -158,13 +153,14 @@ class _Filter:
 
     def __init__(
         self, evidence: Evidence, as_of: date, states: Sequence[str] | None, n_draws: int, statements: Prior,
-        pairs: Sequence[tuple[str, str]] = (), check_days: int | None = None,
+        background: PairPrior | None, pairs: Sequence[tuple[str, str]] = (), check_days: int | None = None,
     ) -> None:  # fmt: skip
         self.states = tuple(sorted({*evidence.states, *(states or ())}))
+        ground = background.among(self.states) if background else blank_prior(self.states)
         self.evidence = evidence
         self.params = kernel_params(Params())
         self.grid = theta_grid(self.params.theta_max)
-        self.level, self.sd, self.tie = prior(evidence, self.states, statements)
+        self.level, self.sd, self.tie = prior(evidence, ground, statements)
         rng = stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS)
         self.weights = draw_weights(evidence.codebook, n_draws, rng)
         self.coded = code_signals(evidence, self.states, self.weights, as_of)
@@ -212,6 +208,7 @@ def fit_posterior(
     states: Sequence[str] | None = None,
     n_draws: int = N_DRAWS,
     statements: Prior | None = None,
+    background: PairPrior | None = None,
 ) -> Belief:
     """Filter the coded signals up to a date into a posterior of every directed affinity.
 
@@ -231,7 +228,9 @@ def fit_posterior(
     n_draws
         Draws of the codebook's weights.
     statements
-        Prior mean and sd of θ of single dyads, in place of the standing facts.
+        Prior mean and sd of θ of single dyads, in place of all other evidence on them.
+    background
+        Prior of every pair before the standing facts, over these states at least; by default the same for all.
 
     Raises
     ------
@@ -240,7 +239,7 @@ def fit_posterior(
     """
     if excess := excess_of_belief(evidence, as_of, len({*evidence.states, *(states or ())}), n_draws):
         raise complain(excess[1], key=excess[0])
-    setup = _Filter(evidence, as_of, states, n_draws, statements or {})
+    setup = _Filter(evidence, as_of, states, n_draws, statements or {}, background)
     n, coded = len(setup.states), setup.coded
     density = np.empty((n_draws, n, n, setup.grid.size), np.float32)
     worlds, toward, own = [], np.zeros((coded.row.size, n)), np.zeros(coded.row.size)
@@ -272,9 +271,10 @@ def smooth(
     *,
     n_draws: int = N_DRAWS,
     check_days: int = 30,
+    background: PairPrior | None = None,
 ) -> list[PathRow]:
     """Path of chosen dyads: filtered as one knew it then, and smoothed with all signals to `as_of`."""
-    setup = _Filter(evidence, as_of, None, n_draws, {}, pairs, check_days)
+    setup = _Filter(evidence, as_of, None, n_draws, {}, background, pairs, check_days)
     passes = list(setup.passes())
     filtered = np.mean([p.trace.density for p in passes], axis=0)
     later = [backward(setup.grid, setup.times, p.items, setup.level, setup.params, p.trace) for p in passes]

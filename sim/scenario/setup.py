@@ -12,7 +12,8 @@ import numpy as np
 
 from sim.calibration.density import inverse_cdf, normal_quantiles
 from sim.calibration.likelihood import Weights, law_types, modifier_factor
-from sim.calibration.posterior import BASE_SD, DEFAULT_TIE, Belief
+from sim.background.prior import BASE_SD, DEFAULT_TIE
+from sim.calibration.posterior import Belief
 from sim.dynamics.chance import Chance, DyadKeys, Purpose, draw_uniforms, dyad_keys, stream
 from sim.dynamics.params import Policy, coefficients
 from sim.dynamics.rules import set_tie

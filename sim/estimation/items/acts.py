@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.calibration.posterior import BASE_SD
+from sim.background.prior import BASE_SD
 from sim.estimation.items.mode import Mode, Prior, find_mode
 from sim.estimation.items.occasions import Habits, follow
 from sim.estimation.items.partners import CONTACT, COVARIATES, CRITICISM, GREETING, Keys, Partners

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.calibration.posterior import BASE_SD
+from sim.background.prior import BASE_SD
 from sim.estimation.items.mode import Mode, Prior, find_mode
 from sim.estimation.items.occasions import Habits, Panel, follow
 from sim.estimation.items.partners import COVARIATES, GREETING, N_THIN, Partners
