@@ -45,7 +45,7 @@ def bare(request: Request) -> Cost:
             point, draw, replica = (int(k) for k in shape.keys(run))
             if point != last:
                 setup, last = job.points.setup(point), point
-                layout = saved_steps(setup.scenario, job.outcomes, shape.has_paths)
+                layout = saved_steps(setup.scenario, job.quantities, shape.has_paths)
             size = layout.saved.size, setup.poles.shape[0], len(setup.states)
             compiled(setup, layout, draw, 0, blank_record(1, setup.scenario.steps, *size), replica)
 
@@ -105,7 +105,7 @@ def throughput(is_quick: bool) -> None:
 
 
 def storage(is_quick: bool) -> None:
-    """Compare a sweep's parts with CSV: runs of 500 steps, ten metrics at every step."""
+    """Compare a sweep's parts with CSV: runs of 500 steps, every measure at every step."""
     import pandas as pd
     import pyarrow.csv as pc
 
@@ -144,7 +144,7 @@ def storage(is_quick: bool) -> None:
                     write(table, file)
             least[how] = time.process_time() - begun
             sizes[how] = sum(f.stat().st_size for f in out.glob(f"{how}*.csv"))
-    print(f"{n_runs} runs x 500 steps x 10 metrics; parts of {job.shape.part_size} runs")
+    print(f"{n_runs} runs x 500 steps x {len(MEASURES)} measures; parts of {job.shape.part_size} runs")
     for how, seconds in least.items():
         print(
             f"{how:7} {seconds:7.1f} s of processor {sizes[how] / 1e6:6.0f} MB; parts take "
@@ -156,12 +156,12 @@ def _long(job, rows):
     """The same rows as a table of one line for each step of each run."""
     import pyarrow as pa
 
-    from sim.sweeps.quantities import METRICS
+    from sim.sweeps.quantities import MEASURES
 
     n_steps = int(rows.lengths[0])
     keys = dict(zip(("point", "draw", "replica"), job.shape.keys(np.repeat(rows.runs, n_steps)), strict=True))
     keys["step"] = np.tile(np.arange(n_steps), len(rows.runs))
-    return pa.table(keys | {name: rows.paths[:, k] for k, name in enumerate(METRICS)})
+    return pa.table(keys | {name: rows.paths[:, k] for k, name in enumerate(MEASURES)})
 
 
 def memory(is_quick: bool) -> None:

@@ -14,11 +14,12 @@ from sim.experiment.backtest import Comparison
 from sim.experiment.belief import write_belief
 from sim.experiment.run import run
 from sim.network.answer import find_blocs
+from sim.outcomes.catalogue import CATALOGUE
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
 SHARED = "Columns that several tables share"
-TABLES = ["dyads", "states", "metrics", "acts", "contrasts", "expectations", "co_assignment"]
+TABLES = ["dyads", "states", "measures", "acts", "contrasts", "expectations", "co_assignment"]
 
 
 def rows(heading):
@@ -61,6 +62,20 @@ def test_every_column_is_named_with_its_unit(result, table):
     assert own <= written
     assert written - own <= columns(SHARED)
     assert all(unit and meaning for _, unit, meaning in rows(f"{table}:"))
+
+
+def line(measure):
+    name = measure.name + "_<pole>" * (measure.kind == "poles")
+    bounds = f", {measure.low:g} to {measure.high:g}" if measure.high < float("inf") else ""
+    return [f"`{name}`", f"{measure.unit}{bounds}", measure.meaning]
+
+
+@pytest.mark.parametrize(
+    ("table", "kinds"), [("measures", ("steps", "saved")), ("states", ("states", "poles"))]
+)
+def test_measures_are_described_as_in_the_catalogue(table, kinds):
+    wanted = [line(measure) for kind in kinds for measure in CATALOGUE if measure.kind == kind]
+    assert [row for row in rows(f"{table}:") if row[0] != "`bloc`"] == wanted
 
 
 def test_every_key_of_the_manifest_is_named(result):

@@ -36,7 +36,7 @@ def sweep(
     replicas: Annotated[int | None, typer.Option(min=1, help="Stochastic copies of each draw.")] = None,
     changes: Changes = None,
     paths: Annotated[
-        bool | None, typer.Option("--paths/--no-paths", help="Keep every metric at every step.")
+        bool | None, typer.Option("--paths/--no-paths", help="Keep every measure at every step.")
     ] = None,
     strategies: Strategies = None,
     workers: Annotated[

@@ -22,7 +22,7 @@ from sim.experiment.replica import blank_record, save, simulate_replica
 from sim.experiment.summary import DyadSummary
 from sim.outcomes.blocs.exact import likely_best_blocs
 from sim.outcomes.blocs.local import carried_on
-from sim.outcomes.measures import pair_measures, symmetric_ties
+from sim.outcomes.measures import mutual_affinity, pair_measures
 from sim.scenario.setup import Setup
 
 COMMAND = "from sim.experiment.compiling import compile_pieces; compile_pieces({n_states})"
@@ -69,6 +69,6 @@ def compile_pieces(n_states: int) -> None:
 def compile_law(setup: Setup) -> None:
     """Compile the rest that a run needs: what it measures, and the law by one step that is thrown away."""
     world, record = setup.initial_world(0), blank_record(1, 1, 2, setup.poles.shape[0], len(setup.states))
-    ties = symmetric_ties(world.affinity)
-    save(world.affinity, ties, carried_on(ties, 0.0, record.bloc[0, 0]), 0, 0, setup.poles, record)
+    W = mutual_affinity(world.affinity)
+    save(world.affinity, W, carried_on(W, 0.0, record.bloc[0, 0]), 0, 0, setup.poles, record)
     simulate(setup, world, np.full(2, -1), 0, 0, record)

@@ -11,16 +11,15 @@ from sim.compiled.kernels import njit
 from sim.experiment.ensemble import Plan
 from sim.experiment.replica import Record
 from sim.experiment.store import codes, floats
-from sim.experiment.summary import wilson
 from sim.outcomes.blocs.local import exit_costs
 from sim.outcomes.consensus import company, consensus, membership_entropy
-from sim.outcomes.measures import symmetric_ties
+from sim.outcomes.intervals import Z95, wilson
+from sim.outcomes.measures import mutual_affinity
 from sim.scenario.setup import Setup
 from sim.shapes import Float, Int
 
 MOST_PARTITIONS = 65_536  # told apart; what is first seen after so many is not counted
 MOST_NEAR_TIES = 5  # named
-Z = 1.959964
 
 MOMENTS = ("start", "end")
 
@@ -38,7 +37,7 @@ def _tally(
     """
     n = bloc.shape[1]
     for r in range(bloc.shape[0]):
-        costs, rival = exit_costs(symmetric_ties(affinity[r]), bloc[r], resolution)
+        costs, rival = exit_costs(mutual_affinity(affinity[r]), bloc[r], resolution)
         who = 0
         for i in range(n):
             who = i if costs[i] < costs[who] else who
@@ -159,7 +158,7 @@ def _labels(key: bytes) -> Int[np.ndarray, "N"]:
 
 def _is_near(most: int, count: int, n: int) -> bool:
     """Whether two shares of the same replicas differ by no more than chance makes them, at 95 %."""
-    return most - count <= Z * np.sqrt(most + count - (most - count) ** 2 / n)
+    return most - count <= Z95 * np.sqrt(most + count - (most - count) ** 2 / n)
 
 
 class BlocSummary:

@@ -13,18 +13,13 @@ from sim.dynamics.step import advance
 from sim.dynamics.world import Acts, ActTypes, Policies, Shocks, Square, Tables, World
 from sim.outcomes.blocs.exact import likely_best_blocs
 from sim.outcomes.blocs.local import carried_on
-from sim.outcomes.measures import (
-    alignment,
-    balanced_triangles,
-    frustration,
-    modularity,
-    pair_measures,
-    symmetric_ties,
-)
+from sim.outcomes.catalogue import CATALOGUE, Moment, SavedMoment, filler, of_kind
+from sim.outcomes.measures import mutual_affinity
 from sim.shapes import Bool, Float, Int, Int32
+from sim.signals.codebook import FAMILIES
 
-STEP_METRICS = ("mean_affinity", "asymmetry", "polarisation", "gestures", "denials", "recognitions")
-SAVED_METRICS = ("n_blocs", "frustration", "balanced_triangles", "modularity")
+_fill_steps, _fill_saved = filler(of_kind("steps")), filler(of_kind("saved"))
+_fill_states, _fill_poles = filler(of_kind("states")), filler(of_kind("poles"))
 
 
 class Record(NamedTuple):
@@ -32,65 +27,87 @@ class Record(NamedTuple):
 
     Attributes
     ----------
-    metrics
-        `STEP_METRICS` at every step.
-    saved
-        `SAVED_METRICS` at the saved steps.
+    steps, saved, states, poles
+        Measures of the catalogue, by kind: numbers of the world at every step and at the saved steps, and at these
+        also numbers of each state, and of each state toward each pole. `of` finds one by its name.
     bloc
         Bloc of each state at the saved steps: the smallest index among its members.
     is_proven
         Whether the blocs of the start and those of the end are proven best.
-    alignment, affinity
-        Alignment of each state with each pole, and every affinity, at the saved steps.
+    affinity
+        Every affinity at the saved steps.
+    families, courtship
+        While a replica runs: its acts of the step by family, and the warmth that each state has received by warm acts.
     """
 
-    metrics: Float[np.ndarray, "R T 6"]
-    saved: Float[np.ndarray, "R S 4"]
+    steps: Float[np.ndarray, "R T K"]
+    saved: Float[np.ndarray, "R S K"]
+    states: Float[np.ndarray, "R S K N"]
+    poles: Float[np.ndarray, "R S K P N"]
     bloc: Int[np.ndarray, "R S N"]
     is_proven: Bool[np.ndarray, "R 2"]
-    alignment: Float[np.ndarray, "R S P N"]
     affinity: Float[np.ndarray, "R S N N"]
+    families: Int[np.ndarray, "R 3"]
+    courtship: Float[np.ndarray, "R N"]
+
+    def of(self, name: str) -> Float[np.ndarray, "R S ..."]:
+        """Values of a measure: replicas first, then the steps at which it is measured, then pole and state."""
+        [kind] = [measure.kind for measure in CATALOGUE if measure.name == name]
+        place = [measure.name for measure in of_kind(kind)].index(name)
+        values: Float[np.ndarray, "R S ..."] = getattr(self, kind)[:, :, place]
+        return values
 
 
 def blank_record(n_replicas: int, n_steps: int, n_saved: int, n_poles: int, n_states: int) -> Record:
     """Make room for what is recorded of some replicas."""
+    saved = (n_replicas, n_saved)
     return Record(
-        metrics=np.zeros((n_replicas, n_steps + 1, len(STEP_METRICS))),
-        saved=np.zeros((n_replicas, n_saved, len(SAVED_METRICS))),
-        bloc=np.zeros((n_replicas, n_saved, n_states), np.int64),
+        steps=np.zeros((n_replicas, n_steps + 1, len(of_kind("steps")))),
+        saved=np.zeros((*saved, len(of_kind("saved")))),
+        states=np.zeros((*saved, len(of_kind("states")), n_states)),
+        poles=np.zeros((*saved, len(of_kind("poles")), n_poles, n_states)),
+        bloc=np.zeros((*saved, n_states), np.int64),
         is_proven=np.zeros((n_replicas, 2), np.bool_),
-        alignment=np.zeros((n_replicas, n_saved, n_poles, n_states)),
-        affinity=np.zeros((n_replicas, n_saved, n_states, n_states)),
+        affinity=np.zeros((*saved, n_states, n_states)),
+        families=np.zeros((n_replicas, len(FAMILIES)), np.int64),
+        courtship=np.zeros((n_replicas, n_states)),
     )
 
 
 @njit(cache=True)
 def save(
-    affinity: Square, ties: Square, labels: Int[np.ndarray, "N"], r: int, saved: int,
+    affinity: Square, W: Square, labels: Int[np.ndarray, "N"], r: int, saved: int,
     poles: Bool[np.ndarray, "P N"], record: Record,
 ) -> None:  # fmt: skip
-    """Write what is kept of a saved step into its row of the record."""
+    """Write a saved step into its row of the record."""
     for i in range(labels.size):
         record.bloc[r, saved, i] = labels[i]
-        record.saved[r, saved, 0] += labels[i] == i
         for j in range(labels.size):
             record.affinity[r, saved, i, j] = affinity[i, j]
-    record.saved[r, saved, 1] = frustration(ties, labels)
-    record.saved[r, saved, 2] = balanced_triangles(ties)
-    record.saved[r, saved, 3] = modularity(ties, labels)
-    for p in range(poles.shape[0]):
-        close = alignment(affinity, poles[p])
-        for i in range(close.size):
-            record.alignment[r, saved, p, i] = close[i]
+    now = SavedMoment(affinity, W, labels, record.courtship[r], poles)
+    _fill_saved(now, record.saved[r, saved])
+    _fill_states(now, record.states[r, saved])
+    _fill_poles(now, record.poles[r, saved])
 
 
 def prove(
     affinity: Square, r: int, saved: int, poles: Bool[np.ndarray, "P N"], resolution: float, record: Record
 ) -> None:
     """Write the start (row 0 of the saved steps) or the end (the last) into the record, blocs by proof if to be had."""
-    ties = symmetric_ties(affinity)
-    labels, record.is_proven[r, min(saved, 1)] = likely_best_blocs(ties, resolution)
-    save(affinity, ties, labels, r, saved, poles, record)
+    W = mutual_affinity(affinity)
+    labels, record.is_proven[r, min(saved, 1)] = likely_best_blocs(W, resolution)
+    save(affinity, W, labels, r, saved, poles, record)
+
+
+@njit(cache=True, inline="always")
+def count(acts: Acts, types: ActTypes, r: int, record: Record) -> None:
+    """Count a step's acts in the record: by family, and as courtship of those whom they warm."""
+    for family in range(record.families.shape[1]):
+        record.families[r, family] = 0
+    for row in range(acts.type.size):
+        kind = acts.type[row]
+        record.families[r, types.family[kind]] += 1
+        record.courtship[r, acts.target[row]] += max(types.warmth[kind] * acts.strength[row], 0.0)
 
 
 @njit(cache=True, inline="always")
@@ -102,13 +119,11 @@ def measure(
 
     Blocs are carried on from the saved step before. Those of the start and the end are left to `prove`.
     """
-    mean, apart, sorted_out = pair_measures(world.affinity)
-    metrics = record.metrics
-    metrics[r, step, 0], metrics[r, step, 1], metrics[r, step, 2] = mean, apart, sorted_out
+    _fill_steps(Moment(world.affinity, record.families[r]), record.steps[r, step])
     if 0 < saved < record.bloc.shape[1] - 1:
-        ties = symmetric_ties(world.affinity)
-        labels = carried_on(ties, resolution, record.bloc[r, saved - 1])
-        save(world.affinity, ties, labels, r, saved, poles, record)
+        W = mutual_affinity(world.affinity)
+        labels = carried_on(W, resolution, record.bloc[r, saved - 1])
+        save(world.affinity, W, labels, r, saved, poles, record)
 
 
 @njit(cache=True, inline="always")
@@ -162,8 +177,7 @@ def simulate_replica(
     for step in range(saved_row.size):
         if step > 0:
             acts = advance(world, step, step_days, schedule, shocks, types, tables, policies, params, chance)
-            for row in range(acts.type.size):
-                record.metrics[r, step, 3 + types.family[acts.type[row]]] += 1.0
+            count(acts, types, r, record)
             log, warmth, n = _log(log, warmth, n, acts, types)
         measure(world, r, step, saved_row[step], poles, resolution, record)
     return log[:n], warmth[:n]

@@ -52,7 +52,7 @@ class RunResult:
     notes: tuple[str, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
-        """Read a table: metrics, states, dyads, co_assignment, acts, contrasts or expectations."""
+        """Read a table: measures, states, dyads, co_assignment, acts, contrasts or expectations."""
         import pandas as pd
 
         return pd.read_parquet(self.path / f"{name}.parquet")

@@ -30,7 +30,7 @@ from sim.dynamics.chance import Purpose
 from sim.errors import InputError, Problem, complain
 from sim.experiment.apart import processes
 from sim.experiment.ensemble import Chunk, Face, Log, Plan, in_order, pieces, simulate_chunk
-from sim.experiment.replica import Record, measure, prove
+from sim.experiment.replica import Record, count, measure, prove
 from sim.model import AllianceModel, one_process
 from sim.scenario.files.yaml import shorten, suggest
 from sim.scenario.setup import Setup
@@ -253,7 +253,7 @@ def _simulated(model: AllianceModel, layout: Plan, row: int, record: Record) -> 
     for step in range(1, layout.row.size):
         model.step()
         acts = model.act_rows
-        np.add.at(record.metrics[row, step], 3 + model.types.family[acts.type], 1.0)
+        count(acts, model.types, row, record)
         logs.append(np.column_stack([acts.step, acts.sender, acts.target, acts.third, acts.type, acts.id]))
         warmths.append(model.types.warmth[acts.type] * acts.strength)
         measure(model.world, row, step, layout.row[step], *seen)

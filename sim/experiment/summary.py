@@ -9,7 +9,9 @@ import numpy as np
 
 from sim.compiled.kernels import njit
 from sim.experiment.ensemble import Chunk, Plan
+from sim.experiment.quantities import evaluate
 from sim.experiment.replica import Record
+from sim.outcomes.intervals import Z95, wilson
 from sim.scenario.schema.items import Act, Expectation, Shock
 from sim.scenario.schema.models import Scenario
 from sim.scenario.setup import Setup
@@ -130,8 +132,12 @@ class PairedDifference:
 
     def add(self, actual: Record, without: Record) -> None:
         """Count in the next replicas, one after the other so that chunks do not matter."""
-        for name in ("affinity", "alignment"):
-            for difference in getattr(actual, name) - getattr(without, name):
+        pairs = {
+            "affinity": (actual.affinity, without.affinity),
+            "alignment": (actual.of("alignment"), without.of("alignment")),
+        }
+        for name, (values, others) in pairs.items():
+            for difference in values - others:
                 self.total[name] = self.total.get(name, 0.0) + difference
                 self.square[name] = self.square.get(name, 0.0) + difference**2
         self.n += actual.affinity.shape[0]
@@ -144,23 +150,8 @@ class PairedDifference:
         """
         mean = self.total[name] / self.n
         sd = np.sqrt(np.maximum(self.square[name] / self.n - mean**2, 0.0))
-        half = 1.96 * sd / np.sqrt(self.n)
+        half = Z95 * sd / np.sqrt(self.n)
         return {"mean": mean, "sd": sd, "mean_low": mean - half, "mean_high": mean + half}
-
-
-def quantity(setup: Setup, layout: Plan, expectation: Expectation, record: Record, step: int) -> np.ndarray:
-    """The expectation's quantity in each replica at a saved step."""
-    row = layout.row[step]
-    first, second = expectation.who
-    i = setup.place[first]
-    if expectation.quantity == "alignment":
-        return record.alignment[
-            :, row, list(setup.scenario.poles).index(second), i
-        ].copy()  # lets the rest go
-    j = setup.place[second]
-    if expectation.quantity == "same_bloc":
-        return (record.bloc[:, row, i] == record.bloc[:, row, j]).astype(float)
-    return record.affinity[:, row, i, j].copy()
 
 
 class ExpectationTest:
@@ -175,18 +166,15 @@ class ExpectationTest:
 
     def add(self, chunks: Sequence[Chunk], without: dict[str, int]) -> None:
         """Count in the next replicas; `without` gives the place of each counterfactual."""
+        about = self.expectation, self.setup, self.layout
+        self.values.append(evaluate(*about, chunks[0].record))
         if self.is_moot:
-            self.values.append(
-                quantity(self.setup, self.layout, self.expectation, chunks[0].record, self.step)
-            )
             return
-        e, against = self.expectation, self.expectation.against
-        self.values.append(quantity(self.setup, self.layout, e, chunks[0].record, self.step))
+        against = self.expectation.against
         if isinstance(against, str):
-            reference = quantity(self.setup, self.layout, e, chunks[0].record, 0)
+            reference = evaluate(*about, chunks[0].record, 0)
         else:
-            other = chunks[without[against.without]].record
-            reference = quantity(self.setup, self.layout, e, other, self.step)
+            reference = evaluate(*about, chunks[without[against.without]].record)
         self.references.append(reference)
 
     def row(self) -> dict[str, object]:
@@ -245,13 +233,3 @@ def _holds(difference: np.ndarray, direction: str, margin: float) -> np.ndarray:
     if direction == "same":
         return np.abs(difference) <= margin
     return difference > margin if direction == "higher" else difference < -margin
-
-
-def wilson(n_true: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share: Wilson (1927), which stays inside [0, 1]."""
-    z = 1.959964
-    share = n_true / n
-    centre = share + z * z / (2 * n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return float(max(0.0, (centre - half) / scale)), float(min(1.0, (centre + half) / scale))

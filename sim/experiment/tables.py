@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.partitions import BlocSummary
-from sim.experiment.replica import SAVED_METRICS, STEP_METRICS
 from sim.experiment.store import TableWriter, codes, floats
 from sim.experiment.summary import COMPARED, DyadSummary, ExpectationTest, PairedDifference
+from sim.outcomes.catalogue import WORLD, of_kind
 from sim.scenario.setup import Setup
 from sim.signals.codebook import FAMILIES
 
@@ -37,7 +37,7 @@ class RunTables:
         self.days = np.array(
             [np.datetime64(setup.scenario.date_of(k), "D") for k in range(setup.scenario.steps + 1)]
         )
-        self.streams = {n: TableWriter(folder / f"{n}.parquet") for n in ("metrics", "states", "acts")}
+        self.streams = {n: TableWriter(folder / f"{n}.parquet") for n in ("measures", "states", "acts")}
         self.dyads = DyadSummary(layout.saved.size, len(setup.states), n_replicas)
         self.blocs = BlocSummary(setup, layout)
         self.counterfactuals = {act: k + 1 for k, act in enumerate(counterfactuals)}
@@ -47,7 +47,7 @@ class RunTables:
     def add(self, chunks: list[Chunk]) -> None:
         """Take in the next replicas of the run and of its counterfactuals."""
         actual = chunks[0]
-        self.streams["metrics"].write(self._metrics(actual))
+        self.streams["measures"].write(self._measures(actual))
         self.streams["states"].write(self._states(actual))
         if self.setup.scenario.record.acts:
             self.streams["acts"].write(self._acts(actual))
@@ -91,20 +91,20 @@ class RunTables:
     def _quantities(self) -> list[str]:
         return ["affinity", "alignment"] if self.setup.scenario.poles else ["affinity"]
 
-    def _metrics(self, chunk: Chunk) -> dict[str, Any]:
+    def _measures(self, chunk: Chunk) -> dict[str, Any]:
         record, n_steps = chunk.record, self.layout.row.size
-        n_replicas = record.metrics.shape[0]
+        n_replicas = len(record.steps)
         step = np.tile(np.arange(n_steps), n_replicas)
         columns: dict[str, Any] = {
             "replica": np.repeat(np.arange(chunk.first, chunk.first + n_replicas, dtype=np.int32), n_steps),
             "step": step.astype(np.int32),
             "date": self.days[step],
         }
-        for m, name in enumerate(STEP_METRICS):
-            columns[name] = floats(record.metrics[:, :, m])
-        saved = np.full((n_replicas, n_steps, len(SAVED_METRICS)), np.nan)
-        saved[:, self.layout.saved] = record.saved
-        return columns | {name: floats(saved[:, :, m]) for m, name in enumerate(SAVED_METRICS)}
+        for measure in WORLD:
+            path = np.full((n_replicas, n_steps), np.nan)
+            path[:, self.layout.saved if measure.kind == "saved" else slice(None)] = record.of(measure.name)
+            columns[measure.name] = floats(path)
+        return columns
 
     def _states(self, chunk: Chunk) -> dict[str, Any]:
         record = chunk.record
@@ -118,8 +118,11 @@ class RunTables:
             "state": codes(state, names),
             "bloc": codes(record.bloc, names),
         }
-        for p, pole in enumerate(self.setup.scenario.poles):
-            columns[f"alignment_{pole}"] = floats(record.alignment[:, :, p])
+        for measure in of_kind("states"):
+            columns[measure.name] = floats(record.of(measure.name))
+        for measure in of_kind("poles"):
+            for p, pole in enumerate(self.setup.scenario.poles):
+                columns[f"{measure.name}_{pole}"] = floats(record.of(measure.name)[:, :, p])
         return columns
 
     def _acts(self, chunk: Chunk) -> dict[str, Any]:

@@ -27,8 +27,8 @@ ANY_ORDER = {"contract", "reassoc", "nsz", "nnan"}  # compiled sums and maxima m
 
 
 @njit(cache=True)
-def symmetric_ties(affinity: Matrix) -> Matrix:
-    """Mutual closeness of each pair: the mean of what the two hold toward each other.
+def mutual_affinity(affinity: Matrix) -> Matrix:
+    """What the two of each pair hold toward each other, on average.
 
         W_ij = (a_ij + a_ji) / 2,   W_ii = 0        shape (N, N), range that of the affinities
 
@@ -40,18 +40,6 @@ def symmetric_ties(affinity: Matrix) -> Matrix:
         for j in range(i):
             W[i, j] = W[j, i] = 0.5 * (affinity[i, j] + affinity[j, i])
     return W
-
-
-@njit(cache=True)
-def weigh_ties(W: Matrix, sizes: Vector) -> Matrix:
-    """Ties that count as much as the states that hold them.
-
-        √(s_i s_j) W_ij
-
-    with sizes (capabilities, populations …) s_i ≥ 0 of shape (N,).
-    """
-    root = np.sqrt(sizes)
-    return W * root.reshape(-1, 1) * root.reshape(1, -1)
 
 
 @njit(cache=True, fastmath=ANY_ORDER)
@@ -237,23 +225,63 @@ def modularity(W: Matrix, labels: Labels) -> float:
 
 
 @njit(cache=True)
-def alignment(affinity: Matrix, members: Mask) -> Vector:
-    """Closeness of each state to a pole: its mean tie with the pole's other members.
+def number_of_blocs(labels: Labels) -> int:
+    """Number of blocs, lone states included; `labels` name each bloc by its first member, shape (N,).
 
-        A_i = Σ_{j∈pole, j≠i} W_ij / #{j∈pole, j≠i},   W the symmetric ties        shape (N,), range [-1, 1]
+    #{i : bloc_i = i}        range [1, N]
+    """
+    n = 0
+    for i in range(labels.size):
+        n += labels[i] == i
+    return n
 
-    NaN where the pole has no other member. `members` is a boolean mask of shape (N,).
+
+@njit(cache=True)
+def most_courted(courtship: Vector) -> Vector:
+    """Whether each state is the one that others court most, by the warmth it has received; shared between equals.
+
+        m_i = [G_i = max_j G_j > 0] / #{j : G_j = max_l G_l}        shape (N,), range [0, 1], Σ m = 1 or 0
+
+    `courtship` G_i = Σ max(warmth, 0) over the acts toward i, so that a summit counts for more than a greeting. A
+    state's standing is read from what others send it, as by Singer and Small from the missions it receives. All 0
+    where nobody has been courted.
+
+    References
+    ----------
+    Singer & Small (1966), The composition and status ordering of the international system, World Politics 18.
+    """
+    most, n = 0.0, 0
+    for warmth in courtship:
+        if warmth > most:
+            most, n = warmth, 1
+        elif warmth == most:
+            n += 1
+    shares = np.zeros(courtship.size)
+    for i in range(courtship.size):
+        shares[i] = 1.0 / n if most > 0.0 and courtship[i] == most else 0.0
+    return shares
+
+
+@njit(cache=True)
+def alignment(affinity: Matrix, poles: Mask) -> Matrix:
+    """Closeness of each state to each pole: its mean mutual affinity with the pole's other members.
+
+        A_pi = Σ_{j∈p, j≠i} W_ij / #{j∈p, j≠i},   W the mutual affinities        shape (P, N), range [-1, 1]
+
+    NaN where the pole has no other member. `poles` are boolean masks of shape (P, N).
     """
     n = affinity.shape[0]
-    close, n_members = np.zeros(n), 0
-    for j in range(n):
-        n_members += members[j]
-        if members[j]:
-            for i in range(n):
-                close[i] += 0.5 * (affinity[i, j] + affinity[j, i]) if i != j else 0.0
-    for i in range(n):
-        others = n_members - members[i]
-        close[i] = close[i] / others if others > 0 else math.nan
+    close = np.zeros(poles.shape)
+    for p in range(poles.shape[0]):
+        n_members = 0
+        for j in range(n):
+            n_members += poles[p, j]
+            if poles[p, j]:
+                for i in range(n):
+                    close[p, i] += 0.5 * (affinity[i, j] + affinity[j, i]) if i != j else 0.0
+        for i in range(n):
+            others = n_members - poles[p, i]
+            close[p, i] = close[p, i] / others if others > 0 else math.nan
     return close
 
 
@@ -279,7 +307,7 @@ def walk_balance(W: Matrix) -> float:
 def checked_ties(matrix: Matrix) -> Matrix:
     """Make symmetric ties of anyone's signed matrix: weighted, directed, with or without a diagonal.
 
-    Directed input is symmetrised by `symmetric_ties` (report `asymmetry` beside it); the diagonal is dropped.
+    Directed input is symmetrised by `mutual_affinity` (report `asymmetry` beside it); the diagonal is dropped.
 
     Raises
     ------
@@ -294,7 +322,7 @@ def checked_ties(matrix: Matrix) -> Matrix:
         raise complain(
             f"the tie in row {sender + 1}, column {target + 1} is {ties[sender, target]}, not a number"
         )
-    symmetric: Matrix = symmetric_ties(ties)
+    symmetric: Matrix = mutual_affinity(ties)
     with np.errstate(over="ignore"):
         total = np.abs(symmetric).sum()
     if not total < LARGEST:

@@ -22,7 +22,7 @@ from sim.sweeps.design.layouts import count_points, lay_out, unvisited_values
 from sim.sweeps.design.points import Points, check_lists, check_ranges, refuse_shared
 from sim.sweeps.design.size import Size, estimate
 from sim.sweeps.design.tables import read_table
-from sim.sweeps.quantities import columns, outcomes
+from sim.sweeps.quantities import columns, quantities
 from sim.sweeps.storage.parts import Shape, part_size
 from sim.sweeps.workers.chunks import Job
 
@@ -103,7 +103,7 @@ def plan_sweep(scenario: Path | str, request: Request) -> SweepPlan:
     )  # fmt: skip
     strategies = _load_strategies(request.strategies, loaded)
     points.prime()
-    job = Job(points, shape, outcomes(loaded.scenario), strategies)
+    job = Job(points, shape, quantities(loaded.scenario), strategies)
     determinants = _determinants(loaded, design, shape, strategies)
     return SweepPlan(
         loaded, design, job, determinants, run_id(determinants), size, tuple(unvisited_values(design))

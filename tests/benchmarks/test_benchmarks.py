@@ -22,8 +22,8 @@ def test_peers_run_the_same_law_and_record_its_course(peer):
         model.step()
     table = model.datacollector.get_model_vars_dataframe()
     assert len(table) == STEPS
-    spread = ours.record.metrics[:, -1, 0].std()
-    start = ours.record.metrics[0, 0, 0]
+    spread = ours.record.of("mean_affinity")[:, -1].std()
+    start = ours.record.of("mean_affinity")[0, 0]
     assert abs(table["mean"].iloc[-1] - start) < 0.2 + 4 * spread
     per_step = len(ours.acts) / 40 / STEPS
     assert 0.2 * per_step * STEPS < table["acts"].sum() < 5 * per_step * STEPS

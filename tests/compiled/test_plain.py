@@ -44,7 +44,7 @@ def test_a_run_in_plain_python_gives_the_numbers_of_a_compiled_one(tmp_path):
     run(scenario, replicas=3, out=tmp_path / "compiled")
     command = [sys.executable, "-W", "error", "-c", PLAIN, str(scenario), str(tmp_path / "plain")]
     subprocess.run(command, env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}, check=True)
-    for name in ("acts", "metrics"):
+    for name in ("acts", "measures"):
         files = (tmp_path.glob(f"{how}/small/*/{name}.parquet") for how in ("compiled", "plain"))
         one, other = (pq.read_table(file).to_pandas().select_dtypes("number") for [file] in files)
         assert one.shape == other.shape

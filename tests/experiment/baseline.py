@@ -15,14 +15,14 @@ def measured() -> dict[str, float]:
 
     with tempfile.TemporaryDirectory() as folder:
         result = run(SCENARIO, replicas=16, out=folder)
-        dyads, metrics, acts = (result.table(name) for name in ("dyads", "metrics", "acts"))
+        dyads, measures, acts = (result.table(name) for name in ("dyads", "measures", "acts"))
     last = dyads[dyads.step == 52]
     numbers = {
         f"affinity {row.sender} {row.target}": row.mean
         for row in last.itertuples()
         if {row.sender, row.target} <= {"PRK", "CUB", "KOR", "RUS"}
     }
-    end = metrics[metrics.step == 52].drop(columns=["replica", "step", "date"]).mean()
+    end = measures[measures.step == 52].drop(columns=["replica", "step", "date"]).mean()
     numbers |= {f"end {name}": float(value) for name, value in end.items()}
     numbers["acts"] = float(len(acts))
     numbers |= {f"difference {e['id']}": e["difference"] for e in result.expectations}

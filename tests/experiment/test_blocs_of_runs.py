@@ -14,7 +14,7 @@ from sim.experiment.run import run
 from sim.outcomes.blocs.exact import best_blocs
 from sim.outcomes.blocs.local import agreement, exit_costs
 from sim.outcomes.consensus import co_assignment, company, consensus, membership_entropy, modal_partition
-from sim.outcomes.measures import symmetric_ties
+from sim.outcomes.measures import mutual_affinity
 from sim.scenario.load import load_scenario
 from sim.scenario.setup import resolve
 
@@ -60,7 +60,7 @@ def test_start_and_end_are_solved_exactly(havana, record, setup):
         assert havana.manifest["blocs"][moment]["is_exact"]
         assert havana.manifest["blocs"][moment]["proven_share"] == 1.0
         for affinity, found in zip(record.affinity[:, row], record.bloc[:, row], strict=True):
-            W = symmetric_ties(affinity)
+            W = mutual_affinity(affinity)
             best, is_best = best_blocs(W, setup.scenario.resolution, 100_000_000)
             assert is_best
             worth, most = (agreement(W, one, setup.scenario.resolution) for one in (found, best))
@@ -127,7 +127,7 @@ def test_pivotal_states_are_those_whose_flip_costs_least(havana, record, setup):
     entry = havana.manifest["blocs"]["end"]
     costs = np.array(
         [
-            exit_costs(symmetric_ties(affinity), bloc, setup.scenario.resolution)[0]
+            exit_costs(mutual_affinity(affinity), bloc, setup.scenario.resolution)[0]
             for affinity, bloc in zip(record.affinity[:, -1], record.bloc[:, -1], strict=True)
         ]
     )

@@ -11,9 +11,9 @@ import pytest
 from sim.errors import InputError
 from sim.experiment import ensemble
 from sim.experiment.run import run
-from sim.experiment.summary import COMPARED, wilson
+from sim.experiment.summary import COMPARED
 
-TABLES = ("acts", "co_assignment", "contrasts", "dyads", "expectations", "metrics", "states")
+TABLES = ("acts", "co_assignment", "contrasts", "dyads", "expectations", "measures", "states")
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +27,27 @@ def hashes(result):
 
 def test_writes_every_table_with_its_columns(havana):
     assert sorted(havana.manifest["tables"]) == [f"{name}.parquet" for name in TABLES]
-    metrics, states = havana.table("metrics"), havana.table("states")
-    assert len(metrics) == 12 * 53
-    assert metrics.groupby("replica").step.apply(list).map(lambda s: s == list(range(53))).all()
+    measures, states = havana.table("measures"), havana.table("states")
+    assert len(measures) == 12 * 53
+    assert measures.groupby("replica").step.apply(list).map(lambda s: s == list(range(53))).all()
     assert set(states.state) == set(json.loads((havana.path / "scenario.json").read_text())["states"])
     assert states.filter(like="alignment_").abs().max().max() < 1
-    assert metrics.loc[metrics.step == 0, "n_blocs"].notna().all()
+    assert measures.loc[measures.step == 0, "n_blocs"].notna().all()
     dyads = havana.table("dyads")
     assert (dyads.q05 <= dyads.q50).all()
     assert (dyads.q50 <= dyads.q95).all()
     assert (dyads.sender.astype(str) != dyads.target.astype(str)).all()
+
+
+def test_the_most_courted_have_received_the_warmest_acts_so_far(havana):
+    states, acts = havana.table("states"), havana.table("acts")
+    for (replica, step), rows in states.groupby(["replica", "step"]):
+        so_far = acts[(acts.replica == replica) & (acts.step <= step) & (acts.warmth > 0)]
+        received = so_far.groupby("target", observed=True).warmth.sum()
+        courted = rows.loc[rows.most_courted > 0, "state"]
+        assert rows.most_courted.sum() == pytest.approx(len(so_far) > 0)
+        assert set(courted) <= set(received[received > received.max() - 1e-6].index)
+        assert received.size == 0 or len(courted)
 
 
 def test_scheduled_acts_happen_on_their_date_in_every_replica(havana):
@@ -84,19 +95,14 @@ def test_another_seed_is_another_run(root, havana, tmp_path):
 
 
 def test_leading_replicas_do_not_depend_on_how_many_follow(root, havana, tmp_path):
-    more = run(root / "scenarios/havana.yaml", replicas=20, out=tmp_path).table("metrics")
-    pd.testing.assert_frame_equal(more[more.replica < 12], havana.table("metrics"))
+    more = run(root / "scenarios/havana.yaml", replicas=20, out=tmp_path).table("measures")
+    pd.testing.assert_frame_equal(more[more.replica < 12], havana.table("measures"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/self").exists(), reason="needs /proc")
 def test_results_folder_that_cannot_be_written_is_said_in_one_line(root):
     with pytest.raises(InputError, match="cannot write results here"):
         run(root / "scenarios/havana.yaml", replicas=2, out="/proc/self/nowhere")
-
-
-def test_wilson_interval_of_known_shares():
-    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
-    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
 
 
 def test_expectations_add_up(havana):

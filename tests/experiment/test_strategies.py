@@ -146,7 +146,7 @@ def test_a_strategy_that_decides_as_the_law_gives_the_compiled_bytes(
 ) -> None:
     assert sorted(hashes(plain)) == [
         f"{name}.parquet"
-        for name in ("acts", "co_assignment", "contrasts", "dyads", "expectations", "metrics", "states")
+        for name in ("acts", "co_assignment", "contrasts", "dyads", "expectations", "measures", "states")
     ]
     assert hashes(lawful) == hashes(plain)
     assert lawful.expectations == plain.expectations

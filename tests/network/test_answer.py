@@ -15,7 +15,7 @@ from sim.network.answer import find_blocs
 from sim.network.proof.certificate import flip_costs, two_blocs
 from sim.network.proof.clustering import free_blocs
 from sim.network.solvers.landscape import landscape
-from sim.outcomes.measures import symmetric_ties, violated_weight
+from sim.outcomes.measures import mutual_affinity, violated_weight
 from tests.outcomes.signed_matrices import DATA, affinities, needs_data, rows_of
 
 KEYS = ["method", "is_optimal", "gap", "blocs", "frustration_index", "energy", "balance", "minima"]
@@ -87,7 +87,7 @@ def test_a_file_gives_what_its_matrix_gives(tmp_path_factory, affinity):
 
 @given(affinities(max_states=7))
 def test_flipping_a_state_costs_what_is_said(affinity):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     result = two_blocs(W)
     cost = flip_costs(csr_array(W), result.blocs, None)
     for i in range(len(W)):
@@ -101,7 +101,7 @@ def test_flipping_a_state_costs_what_is_said(affinity):
 
 def test_words_say_what_is_proven(tmp_path):
     rng = np.random.default_rng(1)
-    small = np.sign(symmetric_ties(rng.normal(size=(9, 9))))
+    small = np.sign(mutual_affinity(rng.normal(size=(9, 9))))
     text = "\n".join(find_blocs(write_matrix(tmp_path, small)).lines(with_landscape=True))
     assert "proven best by enumeration" in text
     assert "local minim" in text

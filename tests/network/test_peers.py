@@ -18,7 +18,7 @@ from sim.outcomes.measures import (
     balanced_triangles,
     frustration,
     modularity,
-    symmetric_ties,
+    mutual_affinity,
     violated_weight,
     walk_balance,
 )
@@ -33,7 +33,7 @@ def members(labels):
 
 @given(affinities(max_states=8), seeds)
 def test_modularity_of_friends_is_newmans(affinity, seed):
-    W = np.abs(symmetric_ties(affinity))
+    W = np.abs(mutual_affinity(affinity))
     labels = np.random.default_rng(seed).integers(0, 3, len(W))
     if W.any():
         theirs = nx_modularity(nx.from_numpy_array(W), members(labels))
@@ -42,7 +42,7 @@ def test_modularity_of_friends_is_newmans(affinity, seed):
 
 @given(affinities(max_states=8), seeds)
 def test_weight_cut_between_camps_of_friends_is_their_violated_weight(affinity, seed):
-    W = np.abs(symmetric_ties(affinity))
+    W = np.abs(mutual_affinity(affinity))
     labels = np.random.default_rng(seed).integers(0, 2, len(W))
     cut = nx.cut_size(nx.from_numpy_array(W), set(np.flatnonzero(labels).tolist()), weight="weight")
     assert violated_weight(W, labels) == pytest.approx(cut, abs=1e-9)
@@ -50,7 +50,7 @@ def test_weight_cut_between_camps_of_friends_is_their_violated_weight(affinity, 
 
 @given(affinities(max_states=8))
 def test_enemies_alone_are_balanced_where_their_graph_is_bipartite(affinity):
-    W = -np.abs(symmetric_ties(affinity))
+    W = -np.abs(mutual_affinity(affinity))
     graph = nx.from_numpy_array(W)
     assert (two_blocs(W).frustration_index == 0.0) == nx.is_bipartite(graph)
 
@@ -58,7 +58,7 @@ def test_enemies_alone_are_balanced_where_their_graph_is_bipartite(affinity):
 @given(affinities(max_states=8), seeds)
 @settings(max_examples=30)
 def test_the_frustration_of_enemies_is_what_the_largest_cut_leaves(affinity, seed):
-    W = np.abs(symmetric_ties(affinity))
+    W = np.abs(mutual_affinity(affinity))
     cut, _ = one_exchange(nx.from_numpy_array(W), weight="weight", seed=seed)
     least = two_blocs(-W).frustration_index
     assert W.sum() / 2 - cut >= least - 1e-9
@@ -66,7 +66,7 @@ def test_the_frustration_of_enemies_is_what_the_largest_cut_leaves(affinity, see
 
 @given(affinities(max_states=8))
 def test_walks_among_enemies_are_the_estrada_indices(affinity):
-    sign = np.sign(symmetric_ties(affinity))
+    sign = np.sign(mutual_affinity(affinity))
     everyone = nx.estrada_index(nx.from_numpy_array(np.abs(sign)))
     assert walk_balance(np.abs(sign)) == pytest.approx(1.0)
     signed = np.exp(np.linalg.eigvalsh(sign)).sum()
@@ -75,7 +75,7 @@ def test_walks_among_enemies_are_the_estrada_indices(affinity):
 
 @given(affinities(max_states=9))
 def test_triangles_of_one_hostile_tie_are_unbalanced(affinity):
-    sign = np.sign(symmetric_ties(affinity))
+    sign = np.sign(mutual_affinity(affinity))
     edges = nx.from_numpy_array(np.abs(sign))
     n_triangles = sum(nx.triangles(edges).values()) / 3
     n_balanced = sum(
@@ -88,7 +88,7 @@ def test_triangles_of_one_hostile_tie_are_unbalanced(affinity):
 
 @given(affinities(max_states=10))
 def test_separated_blocs_are_the_connected_parts(affinity):
-    gains = gains_over(symmetric_ties(affinity), 0.1)
+    gains = gains_over(mutual_affinity(affinity), 0.1)
     parts = nx.connected_components(nx.from_numpy_array((gains > 0).astype(float)))
     split = separate(gains, np.zeros(len(gains), np.int64))
     assert {frozenset(part) for part in parts} == {frozenset(one) for one in members(split)}

@@ -10,7 +10,7 @@ from sim.errors import InputError
 from sim.network.edges import Edge, network_of_edges, network_of_matrix
 from sim.network.formats.lists import ENDS
 from sim.network.reading import read_network, read_sizes
-from sim.outcomes.measures import asymmetry, symmetric_ties
+from sim.outcomes.measures import asymmetry, mutual_affinity
 from tests.outcomes.signed_matrices import affinities
 
 
@@ -27,10 +27,10 @@ def written(tmp_path):
 
 
 @given(affinities(max_states=6))
-def test_a_matrix_becomes_its_symmetric_ties_and_tells_what_that_drops(affinity):
+def test_a_matrix_becomes_its_mutual_affinity_and_tells_what_that_drops(affinity):
     names = tuple("abcdefg"[: len(affinity)])
     network = network_of_matrix(names, affinity.copy())
-    np.testing.assert_allclose(network.edges.toarray(), symmetric_ties(affinity), atol=1e-15)
+    np.testing.assert_allclose(network.edges.toarray(), mutual_affinity(affinity), atol=1e-15)
     assert network.asymmetry == pytest.approx(asymmetry(affinity), abs=1e-12)
 
 
@@ -56,7 +56,7 @@ def test_matrix_edge_list_and_graphml_are_one_network(tmp_path_factory, affinity
     )
     nx.write_graphml(directed, graph)
     first, *others = map(read_network, (matrix, listed, graph))
-    np.testing.assert_allclose(first.edges.toarray(), symmetric_ties(affinity), atol=1e-12)
+    np.testing.assert_allclose(first.edges.toarray(), mutual_affinity(affinity), atol=1e-12)
     for other in others:
         assert other.names == first.names
         np.testing.assert_allclose(other.edges.toarray(), first.edges.toarray(), atol=1e-12)

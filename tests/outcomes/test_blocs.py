@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sim.outcomes.blocs.exact import best_blocs, likely_best_blocs
 from sim.outcomes.blocs.local import agreement, blocs, canonical, exit_costs, gains_over, separate
-from sim.outcomes.measures import symmetric_ties
+from sim.outcomes.measures import mutual_affinity
 from tests.outcomes.signed_matrices import affinities, all_partitions, random_ties, relabelled, same_partition
 
 MANY = 10_000_000
@@ -15,7 +15,7 @@ resolutions = st.sampled_from([0.0, 0.05, 0.3])
 @given(affinities(), resolutions)
 @settings(max_examples=60)
 def test_branch_and_bound_finds_the_best_of_all_partitions(affinity, resolution):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     labels, is_best = best_blocs(W, resolution, MANY)
     best = max(agreement(W, rival, resolution) for rival in all_partitions(len(W)))
     assert is_best
@@ -24,7 +24,7 @@ def test_branch_and_bound_finds_the_best_of_all_partitions(affinity, resolution)
 
 @given(affinities(max_states=12), resolutions)
 def test_local_search_is_at_rest_between_nothing_and_the_best(affinity, resolution):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     labels = blocs(W, resolution)
     cost, _ = exit_costs(W, labels, resolution)
     best, _ = best_blocs(W, resolution, MANY)
@@ -35,7 +35,7 @@ def test_local_search_is_at_rest_between_nothing_and_the_best(affinity, resoluti
 
 @given(affinities(max_states=10), resolutions)
 def test_blocs_hang_together_by_ties_above_the_resolution(affinity, resolution):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     for labels in (blocs(W, resolution), best_blocs(W, resolution, MANY)[0]):
         assert np.array_equal(separate(gains_over(W, resolution), labels), labels)
         for i in range(len(W)):
@@ -48,7 +48,7 @@ def test_planted_blocs_are_found(camps):
     rng = np.random.default_rng(camps)
     camp = rng.permutation(np.arange(30) % camps)
     W = np.where(camp[:, None] == camp, 0.4, -0.3) + rng.normal(0.0, 0.1, (30, 30))
-    W = symmetric_ties(W)
+    W = mutual_affinity(W)
     assert same_partition(blocs(W, 0.05), camp)
     labels, is_best = best_blocs(W, 0.05, MANY)
     assert is_best

@@ -11,11 +11,12 @@ from sim.outcomes.measures import (
     frustration,
     mean_affinity,
     modularity,
+    most_courted,
+    mutual_affinity,
+    number_of_blocs,
     polarisation,
-    symmetric_ties,
     violated_weight,
     walk_balance,
-    weigh_ties,
 )
 from tests.outcomes.signed_matrices import affinities, relabelled
 
@@ -37,7 +38,7 @@ def test_measures_keep_their_bounds_and_do_not_depend_on_the_order_of_states(aff
         value = measure(affinity)
         assert low - 1e-12 <= value <= high + 1e-12
         assert measure(relabelled(affinity, order)) == pytest.approx(value, abs=1e-12)
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     assert np.array_equal(W, W.T)
     assert not W.diagonal().any()
     for measure, low in ((frustration, -1), (modularity, -1)):
@@ -49,7 +50,7 @@ def test_measures_keep_their_bounds_and_do_not_depend_on_the_order_of_states(aff
 
 @given(affinities(min_states=3))
 def test_switching_a_camp_changes_no_balance(affinity):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     spin = np.where(np.arange(len(W)) % 3 == 0, -1.0, 1.0)
     switched = W * np.outer(spin, spin)
     assert balanced_triangles(switched) == pytest.approx(balanced_triangles(W), nan_ok=True)
@@ -93,17 +94,22 @@ def test_modularity_rewards_enmity_across_blocs():
 
 def test_alignment_is_with_the_other_members_of_the_pole():
     affinity = np.array([[0.0, 0.4, -0.2], [0.6, 0.0, 0.8], [0.0, 0.2, 0.0]])
-    assert alignment(affinity, np.array([True, True, False])) == pytest.approx([0.5, 0.5, 0.2])
-    only_first = alignment(affinity, np.array([True, False, False]))
+    poles = np.array([[True, True, False], [True, False, False], [False, False, False]])
+    first_two, only_first, nobody = alignment(affinity, poles)
+    assert first_two == pytest.approx([0.5, 0.5, 0.2])
     assert np.isnan(only_first[0])
     assert only_first[1:] == pytest.approx([0.5, -0.1])
-    assert np.isnan(alignment(affinity, np.zeros(3, np.bool_))).all()
+    assert np.isnan(nobody).all()
 
 
-def test_sizes_weigh_ties_by_the_geometric_mean():
-    assert weigh_ties(np.array([[0.0, 0.5], [0.5, 0.0]]), np.array([4.0, 9.0])) == pytest.approx(
-        np.array([[0.0, 3.0], [3.0, 0.0]])
-    )
+def test_the_most_courted_share_it_and_before_any_warm_act_nobody_is():
+    assert most_courted(np.array([0.2, 0.5, 0.1])).tolist() == [0, 1, 0]
+    assert most_courted(np.array([0.5, 0.2, 0.5])).tolist() == [0.5, 0, 0.5]
+    assert most_courted(np.zeros(3)).tolist() == [0, 0, 0]
+
+
+def test_blocs_are_counted_by_their_first_members():
+    assert number_of_blocs(np.array([0, 0, 2, 0])) == 2
 
 
 def test_measures_of_nothing_are_not_numbers():
@@ -115,10 +121,10 @@ def test_measures_of_nothing_are_not_numbers():
     assert np.isnan(walk_balance(np.zeros((0, 0))))
 
 
-def test_asymmetry_is_what_symmetric_ties_drop():
+def test_asymmetry_is_what_mutual_affinity_drops():
     affinity = np.array([[0.0, 0.9], [-0.1, 0.0]])
     assert asymmetry(affinity) == pytest.approx(1.0)
-    assert symmetric_ties(affinity)[0, 1] == pytest.approx(0.4)
+    assert mutual_affinity(affinity)[0, 1] == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_first_replica_of_each_draw_is_that_of_a_run(small, swept):
     runs = swept.table("runs").query("point == 2 and replica == 0")
     i, j = setup.place["PRK"], setup.place["RUS"]
     np.testing.assert_array_equal(runs["affinity_PRK_RUS"], record.affinity[:, -1, i, j].astype(np.float32))
-    np.testing.assert_array_equal(runs["gestures"], record.metrics[:, :, 3].sum(axis=1))
+    np.testing.assert_array_equal(runs["gestures"], record.of("gestures").sum(axis=1))
 
 
 def test_points_share_their_chance(small, tmp_path):

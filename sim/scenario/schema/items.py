@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Discriminator,
     Field,
     Tag,
@@ -23,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.schema.coefficients import Strict, known, listed
+from sim.scenario.schema.quantities import Date, Quantity
 from sim.scenario.schema.rules import MAX_WEIGHT
 from sim.signals.codebook import AUDIENCE, LEVEL, PROMINENCE
 
@@ -39,17 +39,6 @@ def _one_line(text: str) -> str:
     return line
 
 
-def _iso_date(value: Any) -> Any:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-def _branch(value: Any) -> str:
-    return "mapping" if isinstance(value, Mapping | Strict) else "end" if value == "end" else "date"
-
-
 def _side(value: Any) -> str:
     return "mapping" if isinstance(value, Mapping | Strict) else "word"
 
@@ -57,7 +46,6 @@ def _side(value: Any) -> str:
 Slug = Annotated[str, Field(pattern=SLUG)]
 Code = Annotated[str, Field(pattern=CODE)]
 Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_one_line)]
-Date = Annotated[date, BeforeValidator(_iso_date)]
 Rows = Annotated[tuple[T, ...], Field(strict=False)]  # a list in the file, a tuple in the frozen record
 Pair = Annotated[tuple[Code, Code], Field(strict=False)]
 Step = Annotated[int, Field(ge=1, le=20_000)]
@@ -138,13 +126,6 @@ class Tie(Strict):
     """0 none, 1 recognised, 2 relations, 3 resident embassy."""
 
 
-class AtStep(Strict):
-    """A moment named by its step."""
-
-    step: Annotated[int, Field(ge=0, le=20_000)]
-    """Number of steps done: 0 is the start."""
-
-
 class WithoutAct(Strict):
     """A comparison with the same run, the same chance included, with one act or shock left out."""
 
@@ -152,22 +133,11 @@ class WithoutAct(Strict):
     """Id of the act or shock left out."""
 
 
-class Expectation(Strict):
-    """What the author expects, in a form that a run can confirm or refute."""
+class Expectation(Quantity):
+    """What the author expects of a quantity, in a form that a run can confirm or refute."""
 
     id: Slug | None = None
     """Name by which overlays and --set speak of it."""
-    quantity: Literal["affinity", "alignment", "same_bloc"]
-    """affinity a of [sender, target]; alignment of [state, pole]; same_bloc (1 or 0) of [state, state]."""
-    who: Annotated[tuple[str, str], Field(strict=False)]
-    """Two names: [sender, target], [state, pole] or [state, state] after the quantity."""
-    when: Annotated[
-        Annotated[Date, Tag("date")]
-        | Annotated[Literal["end"], Tag("end")]
-        | Annotated[AtStep, Tag("mapping")],
-        Discriminator(_branch),
-    ] = "end"
-    """A date, {step: n}, or end."""
     against: Annotated[
         Annotated[Literal["start"], Tag("word")] | Annotated[WithoutAct, Tag("mapping")],
         Discriminator(_side),

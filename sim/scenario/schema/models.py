@@ -20,9 +20,7 @@ from sim.scenario.schema.coefficients import LawParams, PolicyPatch, Strict
 from sim.scenario.schema.items import (
     Act,
     AffinityStatement,
-    AtStep,
     Code,
-    Date,
     Expectation,
     Pair,
     Rows,
@@ -33,6 +31,7 @@ from sim.scenario.schema.items import (
     Tie,
     Variation,
 )
+from sim.scenario.schema.quantities import AtStep, Date, Quantity
 from sim.scenario.schema.rules import MAX_WEIGHT, contradictions
 
 FolderName = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -92,7 +91,7 @@ class Sweep(Strict):
     replicas: Annotated[int, Field(ge=1, le=100_000)] = 4
     """Stochastic copies of every draw; the same chance at all points."""
     paths: bool = False
-    """Keep every metric at every step, not only the outcomes."""
+    """Keep every measure at every step, not only the outcomes."""
 
 
 class Scenario(Strict):
@@ -230,9 +229,9 @@ class Scenario(Strict):
         """Give the step in which an act or shock of this scenario happens, counted from 1."""
         return item.step if item.step is not None else self.step_of(item.date or self.start)
 
-    def step_when(self, expectation: Expectation) -> int:
-        """Give the number of steps after which an expectation is judged, 0..steps."""
-        when = expectation.when
+    def step_when(self, quantity: Quantity) -> int:
+        """Give the number of steps after which a quantity is asked for, 0..steps."""
+        when = quantity.when
         if isinstance(when, AtStep):
             return when.step
         if isinstance(when, date):

@@ -19,7 +19,7 @@ from sim.sweeps.analysis.variance import variance_shares
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.layouts import morris_levels
 from sim.sweeps.plan import Request
-from sim.sweeps.quantities import METRICS
+from sim.sweeps.quantities import MEASURES
 from sim.sweeps.runs import Progress
 from sim.sweeps.storage.folder import writing
 from sim.sweeps.storage.parts import write_table
@@ -191,7 +191,7 @@ def _sampled(result: SweepResult, y: np.ndarray) -> np.ndarray:
 def lines(result: SweepResult) -> Iterator[str]:
     """Say in a few lines what matters: for each outcome its spread, and the key that moves it most."""
     shares, effects = result.table("shares"), result.table("effects")
-    asked = [name for name in result.outcomes if name not in METRICS] or list(METRICS)
+    asked = [name for name in result.outcomes if name not in MEASURES] or list(MEASURES)
     yield "share of variance: parameters / belief / chance; and the key that explains most between points"
     for outcome in asked[:MOST_TOLD]:
         own = shares[shares["outcome"] == outcome].set_index("source")["share"]

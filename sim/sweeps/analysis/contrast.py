@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,7 @@ from scipy.stats import t as student
 
 from sim.errors import complain
 from sim.experiment.manifest import MANIFEST, is_file, read_manifest
-from sim.experiment.replica import SAVED_METRICS, STEP_METRICS
-from sim.sweeps.quantities import N_LEVELS
+from sim.outcomes.catalogue import WORLD, of_kind
 from sim.sweeps.storage.result import FACTS, read_sweep
 
 PAIR = ["draw", "replica"]
@@ -79,23 +78,34 @@ def open_side(reference: str) -> Side:
     manifest = read_manifest(folder, "run")
     if manifest is None:
         raise complain("neither a finished run nor a point of a sweep, such as SWEEP#12", file=folder)
-    metrics = pd.read_parquet(folder / "metrics.parquet")
-    counted = list(STEP_METRICS[N_LEVELS:])
-    last = metrics[metrics["step"] == metrics["step"].max()].set_index("replica")
-    rows = last[[*STEP_METRICS[:N_LEVELS], *SAVED_METRICS]].join(metrics.groupby("replica")[counted].sum())
-    rows = rows.join(_alignments(folder))
+    rows = _of_world(folder).join(_of_states(folder))
     rows.index = pd.MultiIndex.from_arrays([rows.index, np.zeros(len(rows), int)], names=PAIR)
     return Side(reference, int(manifest["rng_seed"]), _step_days(folder), rows)
 
 
-def _alignments(folder: Path) -> pd.DataFrame:
-    """Alignment of each state with each pole at the end, one column each."""
+def _of_world(folder: Path) -> pd.DataFrame:
+    """Measures of the whole world, each summed up over the run."""
+    table = pd.read_parquet(folder / "measures.parquet")
+    replicas, steps = table["replica"].unique(), table["step"].unique()
+    saved = pd.read_parquet(folder / "states.parquet", columns=["step"])["step"].unique()
+    summed_up = {}
+    for measure in WORLD:
+        path = table[measure.name].to_numpy(float).reshape(replicas.size, steps.size)
+        summed_up[measure.name] = measure.summed_up(path[:, saved] if measure.kind == "saved" else path)
+    return pd.DataFrame(summed_up, index=replicas)
+
+
+def _of_states(folder: Path) -> pd.DataFrame:
+    """Measures of each state at the end, with each pole where they are of poles; one column each."""
     states = pd.read_parquet(folder / "states.parquet")
-    poles = [str(name) for name in states if str(name).startswith("alignment_")]
     end = states[states["step"] == states["step"].max()]
-    wide = end.pivot_table(index="replica", columns="state", values=poles, observed=True)
-    wide.columns = [f"alignment_{state}_{pole.removeprefix('alignment_')}" for pole, state in wide.columns]
-    return wide
+    wide = dict[str, Any]()
+    for measure in (*of_kind("states"), *of_kind("poles")):
+        for column in (str(name) for name in states if str(name).startswith(measure.name)):
+            pole = column.removeprefix(measure.name)
+            by_state = end.pivot_table(index="replica", columns="state", values=column, observed=True)
+            wide |= {f"{measure.name}_{state}{pole}": by_state[state] for state in by_state}
+    return pd.DataFrame(wide)
 
 
 def _point(reference: str, folder: Path, number: str) -> Side:

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from sim.outcomes.intervals import Z95
 from sim.shapes import Float, Int
-from sim.sweeps.analysis.variance import GROUPS, Z, jackknife
+from sim.sweeps.analysis.variance import GROUPS, jackknife
 
 MAX_BINS = 24
 MAX_LEVELS = 12  # different values that each count for themselves; more are binned
@@ -151,7 +152,7 @@ def effect(outcome: str, axis: Axis, y: Float[np.ndarray, "P"]) -> tuple[Effect,
     spread = jackknife(
         lambda k: np.array(_explained(level[group != k], y[group != k], n_levels)), int(group.max()) + 1
     )
-    half = Z * float(np.sqrt(spread))
+    half = Z95 * float(np.sqrt(spread))
     means = [point.mean for point in curve]
     swing, trend = max(means) - min(means), means[-1] - means[0]
     return Effect(outcome, axis.key, *_bounded(share, half), swing, trend), curve
@@ -167,7 +168,7 @@ def _bounded(share: float, half: float) -> tuple[float, float, float]:
 
 def _curve_point(outcome: str, axis: Axis, k: int, y: np.ndarray) -> CurvePoint:
     mean = float(y.mean())
-    half = Z * float(y.std(ddof=1)) / np.sqrt(y.size) if y.size > 1 else np.nan
+    half = Z95 * float(y.std(ddof=1)) / np.sqrt(y.size) if y.size > 1 else np.nan
     return CurvePoint(
         outcome, axis.key, axis.names[k], float(axis.x[k]), y.size, mean, mean - half, mean + half
     )

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.outcomes.intervals import Z95
 from sim.shapes import Float
 
 GROUPS = 20  # of points, left out one at a time for the interval
-Z = 1.96
 
 
 class Share(NamedTuple):
@@ -71,7 +71,7 @@ def variance_shares(y: Float[np.ndarray, "P D R"]) -> list[Share]:
     spread = jackknife(lambda k: _shares(components(y[group != k])), int(group.max()) + 1)
     if y.shape[1] > 2:
         spread += jackknife(lambda k: _shares(components(np.delete(y, k, axis=1))), y.shape[1])
-    half, share = Z * np.sqrt(spread), _shares(variance)
+    half, share = Z95 * np.sqrt(spread), _shares(variance)
     return [
         Share(name, float(v), float(s), float(max(0.0, s - h)), float(min(1.0, s + h)))
         for name, v, s, h in zip(names, variance, share, half, strict=True)

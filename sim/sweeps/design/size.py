@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.errors import complain
 from sim.limits import memory
 from sim.scenario.schema.models import Sweep
-from sim.sweeps.quantities import METRICS
+from sim.sweeps.quantities import MEASURES
 
 PER_RUN = 24  # bytes of memory: which runs are done, and an outcome while it is analysed
 PER_CELL = 24  # bytes of memory for each key of each point: position, value, and both as they are written
@@ -75,7 +75,7 @@ class Size:
 def estimate(n_points: int, n_keys: int, sweep: Sweep, n_columns: int, n_steps: int) -> Size:
     """Estimate the size of a sweep from its points, draws and replicas, and what it keeps of each run."""
     runs = n_points * sweep.draws * sweep.replicas
-    numbers = 4 + n_columns + (len(METRICS) * (n_steps + 1) if sweep.paths else 0)
+    numbers = 4 + n_columns + (len(MEASURES) * (n_steps + 1) if sweep.paths else 0)
     return Size(runs, PER_RUN * runs + PER_CELL * n_points * n_keys, int(COMPRESSED * 4 * numbers * runs))
 
 

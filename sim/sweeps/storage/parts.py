@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sim.experiment.manifest import file_entry
 from sim.experiment.staging import written_whole
 from sim.shapes import Float, Int
-from sim.sweeps.quantities import METRICS
+from sim.sweeps.quantities import MEASURES
 
 KEYS = ("point", "draw", "replica")
 PATH = "path_"
@@ -39,7 +39,7 @@ class Shape:
     columns
         Names of the outcomes.
     has_paths
-        Whether the path of every metric is recorded.
+        Whether the path of every measure is stored.
     """
 
     points: int
@@ -73,7 +73,7 @@ class Shape:
         """Columns of a part."""
         numbers = [(name, pa.int32()) for name in KEYS]
         outcomes = [(name, pa.float32()) for name in self.columns]
-        paths = [(PATH + name, pa.list_(pa.float32())) for name in METRICS if self.has_paths]
+        paths = [(PATH + name, pa.list_(pa.float32())) for name in MEASURES if self.has_paths]
         return pa.schema([*numbers, ("error", pa.string()), *outcomes, *paths])
 
     @property
@@ -86,7 +86,7 @@ def part_size(n_steps: int, n_states: int, has_paths: bool) -> int:
     """Runs in a part: a power of two that keeps a part small in memory and not too long to run."""
     most = WORK / (n_steps * n_states**2)
     if has_paths:
-        most = min(most, NUMBERS / ((n_steps + 1) * len(METRICS)))
+        most = min(most, NUMBERS / ((n_steps + 1) * len(MEASURES)))
     return int(2 ** np.floor(np.log2(np.clip(most, LEAST, MOST))))
 
 
@@ -103,7 +103,7 @@ class Rows:
     errors
         Traceback of each failed run.
     paths
-        Metrics of each run by step, of one run after the other; `None` where they are not recorded.
+        Measures of each run by step, of one run after the other; `None` where they are not stored.
     lengths
         Steps in the path of each run.
     seconds
@@ -113,7 +113,7 @@ class Rows:
     runs: Int[np.ndarray, "n"]
     outcomes: Float[np.ndarray, "n K"]
     errors: Mapping[int, str] = field(default_factory=dict)
-    paths: Float[np.ndarray, "L 10"] | None = None
+    paths: Float[np.ndarray, "L K"] | None = None
     lengths: Int[np.ndarray, "n"] | None = None
     seconds: float = 0.0
 
@@ -129,7 +129,7 @@ class Rows:
             columns[name] = pa.array(np.ascontiguousarray(values, np.float32))
         if self.paths is not None and self.lengths is not None:
             offsets = pa.array(np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int32))
-            for name, values in zip(METRICS, self.paths.T, strict=True):
+            for name, values in zip(MEASURES, self.paths.T, strict=True):
                 flat = pa.array(np.ascontiguousarray(values, np.float32))
                 columns[PATH + name] = pa.ListArray.from_arrays(offsets, flat)
         return pa.table(columns)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from sim.errors import complain
 from sim.experiment.manifest import MANIFEST, check_files, is_file, read_sealed
 from sim.shapes import Float
-from sim.sweeps.quantities import METRICS
+from sim.sweeps.quantities import MEASURES
 from sim.sweeps.storage.parts import KEYS, PATH, read_part
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class SweepResult:
     def _paths(self) -> pd.DataFrame:
         import pandas as pd
 
-        names = [PATH + name for name in METRICS]
+        names = [PATH + name for name in MEASURES]
         if not self.facts["shape"]["has_paths"]:
             raise complain("has no paths; sweep with --paths", file=self.path)
         frame = self.columns(*KEYS, *names).to_pandas()

@@ -13,9 +13,10 @@ import numpy as np
 
 from sim.experiment.ensemble import Face, compiled
 from sim.experiment.replica import Record, blank_record
+from sim.scenario.schema.quantities import Quantity
 from sim.shapes import Float
 from sim.sweeps.design.points import Points
-from sim.sweeps.quantities import METRICS, Outcome, measured, paths, saved_steps
+from sim.sweeps.quantities import MEASURES, outcomes, paths, saved_steps
 from sim.sweeps.storage.parts import Rows, Shape
 
 if TYPE_CHECKING:
@@ -30,15 +31,15 @@ class Job:
 
     Attributes
     ----------
-    points, shape, outcomes
-        The points, how runs are numbered, and the quantities measured in each run.
+    points, shape, quantities
+        The points, how runs are numbered, and what is measured in each run.
     strategies
         File by which some states decide.
     """
 
     points: Points
     shape: Shape
-    outcomes: tuple[Outcome, ...]
+    quantities: tuple[Quantity, ...]
     strategies: Strategies | None = None
 
     def face(self) -> Face:
@@ -80,7 +81,7 @@ class _Group:
             (runs.size, len(job.shape.columns)), np.nan, np.float32
         )
         self.errors: dict[int, str] = {}
-        self.paths = np.zeros((0, len(METRICS)), np.float32)
+        self.paths = np.zeros((0, len(MEASURES)), np.float32)
         self.lengths = np.zeros(runs.size, np.int64)
 
     def run(self) -> _Group:
@@ -95,7 +96,7 @@ class _Group:
         job = self.job
         point, draw, replica = job.shape.keys(self.runs)
         setup, last = job.points.setup(int(point[0])), int(point[0])
-        layout = saved_steps(setup.scenario, job.outcomes, job.shape.has_paths)
+        layout = saved_steps(setup.scenario, job.quantities, job.shape.has_paths)
         size = setup.scenario.steps, layout.saved.size, setup.poles.shape[0], len(setup.states)
         record, face = blank_record(self.runs.size, *size), job.face()
         for row, run in enumerate(self.runs):
@@ -109,12 +110,12 @@ class _Group:
 
     def _measure(self, setup: Any, layout: Any, record: Record) -> None:
         went_well = np.array([int(run) not in self.errors for run in self.runs])
-        values = measured(setup, layout, self.job.outcomes, record)
+        values = outcomes(setup, layout, self.job.quantities, record)
         self.outcomes[went_well] = values[went_well]
         if self.job.shape.has_paths:
             whole = paths(layout, record)[went_well]
             self.lengths[went_well] = whole.shape[1]
-            self.paths = whole.reshape(-1, len(METRICS))
+            self.paths = whole.reshape(-1, len(MEASURES))
 
 
 def _traceback(error: Exception) -> str:

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.errors import complain
 from sim.experiment.apart import end_with
-from sim.sweeps.quantities import METRICS
+from sim.sweeps.quantities import MEASURES
 from sim.sweeps.storage.parts import Rows
 from sim.sweeps.workers.chunks import Job, simulate_runs
 
@@ -68,7 +68,7 @@ def _failed_run(job: Job, run: int, reason: str) -> Rows:
         np.array([run]),
         np.full((1, len(shape.columns)), np.nan, np.float32),
         {run: reason},
-        np.zeros((0, len(METRICS)), np.float32) if shape.has_paths else None,
+        np.zeros((0, len(MEASURES)), np.float32) if shape.has_paths else None,
         np.zeros(1, np.int64) if shape.has_paths else None,
     )
 

@@ -12,6 +12,7 @@ from sim.views.drawing.pictures import Picture, write_pictures
 from sim.views.run.blocs import draw_blocs
 from sim.views.run.lines import draw_acts, draw_alignment, draw_dyads
 from sim.views.run.matrices import draw_affinity
+from sim.views.run.measures import draw_measures
 from sim.views.run.results import Results, read_results
 from sim.views.run.verdicts import draw_contrasts, draw_expectations
 
@@ -21,6 +22,7 @@ PICTURES: dict[str, Callable[[Results], Figure | None]] = {
     "dyads": draw_dyads,
     "blocs": draw_blocs,
     "acts": draw_acts,
+    "measures": draw_measures,
     "contrasts": draw_contrasts,
     "expectations": draw_expectations,
 }

@@ -42,7 +42,7 @@ MAX_WINDOWS = 13  # of the horizon, over which acts are counted; in short ones t
 FAMILIES = (("gestures", BLUE), ("denials", VERMILLION), ("recognitions", GREEN))
 
 
-def _bands(axes: Axes, x: Sequence[float], quantiles: np.ndarray, colour: str) -> None:
+def bands(axes: Axes, x: Sequence[float], quantiles: np.ndarray, colour: str) -> None:
     """Shade the middle 90 % and 50 %; `quantiles` has shape (4, S) after `LEVELS`."""
     for low, high, alpha in ((0, 3, 0.07), (1, 2, 0.16)):
         held_band(axes, x, quantiles[low], quantiles[high], color=colour, alpha=alpha, linewidth=0)
@@ -50,9 +50,10 @@ def _bands(axes: Axes, x: Sequence[float], quantiles: np.ndarray, colour: str) -
         held_line(axes, x, quantiles[edge], color=colour, alpha=0.8, linewidth=0.8, linestyle=line)
 
 
-def _bands_note(
+def bands_note(
     results: Results, whose: str = "", edges: tuple[str, str] = (" (solid edge)", " (dotted edge)")
 ) -> str:
+    """Say what lines and bands mean."""
     if results.n_replicas == 1:
         return "Line: the one replica; no bands and no probability can be read from it."
     middle = f"the middle 50\u00a0%{edges[0]} and 90\u00a0%{edges[1]} of them"
@@ -63,7 +64,7 @@ def _dashes_note(results: Results, which: str) -> str:
     return f" Dashed: scheduled acts, the dark ones {which}." if results.marks else ""
 
 
-def _header(results: Results, *columns: str) -> tuple[str, ...]:
+def header(results: Results, *columns: str) -> tuple[str, ...]:
     """Head the columns of the end tables; a range needs more than one replica."""
     return (*columns, "90\u00a0% range") if results.n_replicas > 1 else columns
 
@@ -91,7 +92,7 @@ def draw_alignment(results: Results) -> Figure | None:
         time_axis(axes, results, is_last=axes is panels[-1][0])
         mark_lines(axes, results)
     share_limits(panels)
-    end_tables(page, panels, _header(results, "", "end", "change"))
+    end_tables(page, panels, header(results, "", "end", "change"))
     return page.figure
 
 
@@ -99,7 +100,7 @@ def _alignment_notes(results: Results, n_rows: int) -> list[str]:
     n, banded = len(results.states), " and ".join(map(results.label, results.focus[:MAX_BANDS]))
     notes = [
         "Alignment: mean affinity between a state and the pole's other members, both ways; −1\u00a0hostile, "
-        f"0\u00a0indifferent, +1\u00a0close. {_bands_note(results, f' for {banded}')} {HELD}"
+        f"0\u00a0indifferent, +1\u00a0close. {bands_note(results, f' for {banded}')} {HELD}"
     ]
     if n > n_rows:
         notes.append(
@@ -127,7 +128,7 @@ def _alignment_panel(axes: Axes, results: Results, pole: str, n_rows: int) -> li
     for i, code in enumerate(results.states):
         is_focus = code in colours
         if code in results.focus[:MAX_BANDS] and results.n_replicas > 1:
-            _bands(axes, x, quantiles[:, :, i], colours[code])
+            bands(axes, x, quantiles[:, :, i], colours[code])
         held_line(
             axes, x, mean[:, i], color=colours.get(code, FAINT), linewidth=1.8 if is_focus else 0.8,
             zorder=3 if is_focus else 2,
@@ -154,7 +155,7 @@ def draw_dyads(results: Results) -> Figure:
     tall, strip = 1.75, strip_height(results)
     notes = [
         "Affinity of a state toward another: −1\u00a0hostile, 0\u00a0indifferent, +1\u00a0warm. "
-        f"{_bands_note(results)} {HELD}{_dashes_note(results, 'between the two of the panel')}",
+        f"{bands_note(results)} {HELD}{_dashes_note(results, 'between the two of the panel')}",
         *([f"{n_left} more chosen pairs are left out."] if n_left else []),
         *results.key,
         *marks_note(results),
@@ -172,7 +173,7 @@ def draw_dyads(results: Results) -> Figure:
         time_axis(axes, results, is_last=k == len(panels) - 1)
         mark_lines(axes, results, partial(_is_between, frozenset(dyads[0])))
     share_limits(drawn)
-    end_tables(page, drawn, _header(results, "", "end", "change"))
+    end_tables(page, drawn, header(results, "", "end", "change"))
     return page.figure
 
 
@@ -202,7 +203,7 @@ def _dyad_panel(
         place = (slice(None), results.place[pair[0]], results.place[pair[1]])
         mean, *quantiles = (summary[name][place] for name in ("mean", "q05", "q25", "q75", "q95"))
         if results.n_replicas > 1:
-            _bands(axes, x, np.stack(quantiles), colour)
+            bands(axes, x, np.stack(quantiles), colour)
         held_line(axes, x, mean, color=colour, linewidth=1.8, zorder=3)
         cells = _cells(
             results, results.arrow(*pair), (mean[0], mean[-1]), (quantiles[0][-1], quantiles[-1][-1])
@@ -221,13 +222,13 @@ def draw_acts(results: Results) -> Figure:
     tall, strip = 1.6, strip_height(results)
     notes = [
         f"Number of acts in a step of {counted(results.scenario.step_days, 'day')}, all states together, chosen and "
-        f"scheduled{_window_note(results)}. {_bands_note(results, edges=('', ''))}"
+        f"scheduled{_window_note(results)}. {bands_note(results, edges=('', ''))}"
         f"{_dashes_note(results, 'of the family')}",
         *marks_note(results),
     ]
     page = Page(results, "Acts by family", notes, TIME_WIDTH, strip + len(FAMILIES) * (tall + GAP))
     mark_strip(page, results)
-    counts = results.table("metrics", [name for name, _ in FAMILIES])
+    counts = results.table("measures", [name for name, _ in FAMILIES])
     scheduled, panels = _family_of_scheduled(results), []
     for k, (family, colour) in enumerate(FAMILIES):
         values = counts[family].to_numpy(dtype=float).reshape(results.n_replicas, -1)[:, 1:]
@@ -236,7 +237,7 @@ def draw_acts(results: Results) -> Figure:
         time_axis(axes, results, is_last=k == len(FAMILIES) - 1)
         mark_lines(axes, results, partial(_is_of, family, scheduled))
         panels.append((axes, [label]))
-    end_tables(page, panels, _header(results, "", "per step", "in all"))
+    end_tables(page, panels, header(results, "", "per step", "in all"))
     return page.figure
 
 

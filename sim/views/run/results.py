@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from sim.errors import complain
 from sim.experiment.manifest import read_manifest
+from sim.outcomes.catalogue import Measure
 from sim.outcomes.consensus import co_assignment, company, consensus
 from sim.scenario.schema.items import Act, Shock
 from sim.scenario.schema.models import Scenario
@@ -144,6 +145,21 @@ class Results:
 
     def _by_replica(self, column: str) -> pd.Series[Any]:
         return self.table("states", [column])[column]
+
+    def measure(self, measure: Measure) -> Float[np.ndarray, "R T ..."]:
+        """Values of a measure of the whole world or of single states, at the steps at which it is measured."""
+        if measure.kind == "states":
+            values = self._by_replica(measure.name).to_numpy(dtype=float)
+            return values.reshape(self.n_replicas, len(self.steps), len(self.states))
+        values = self.table("measures", [measure.name])[measure.name].to_numpy(dtype=float)
+        path = values.reshape(self.n_replicas, self.scenario.steps + 1)
+        return path if measure.kind == "steps" else path[:, self.steps]
+
+    def days_of(self, measure: Measure) -> list[float]:
+        """Dates of the steps at which a measure is taken, as `day_number` counts them."""
+        if measure.kind != "steps":
+            return self.day_numbers
+        return [day_number(self.scenario.date_of(step)) for step in range(self.scenario.steps + 1)]
 
     def alignment(self, pole: str) -> Float[np.ndarray, "R S N"]:
         """Alignment of each state with a pole; NaN where the pole has no other member."""

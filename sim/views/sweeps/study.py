@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.outcomes.catalogue import WORLD
 from sim.sweeps.analysis.answer import axes, make_answers, point_means
 from sim.sweeps.analysis.effects import Axis
-from sim.sweeps.quantities import METRICS
+from sim.sweeps.quantities import MEASURES
 from sim.sweeps.storage.result import SweepResult, read_sweep
 from sim.views.drawing.sheet import Sheet, counted
 from sim.views.drawing.words import clipped, shown, width
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_OUTCOMES, MAX_KEYS = 10, 8  # in one picture
-WORLD = ("polarisation", "n_blocs", "modularity", "frustration")  # metrics that are always worth a look
+WORTH_A_LOOK = (
+    "polarisation",
+    "n_blocs",
+    "modularity",
+    "frustration",
+)  # measures that are always worth a look
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ class Study:
     @cached_property
     def outcomes(self) -> list[str]:
         """Outcomes worth a picture: those between states, then those of the whole world."""
-        own = [name for name in self.result.outcomes if name not in METRICS]
-        return [*own, *WORLD][:MAX_OUTCOMES]
+        own = [name for name in self.result.outcomes if name not in MEASURES]
+        return [*own, *WORTH_A_LOOK][:MAX_OUTCOMES]
 
     @cached_property
     def together(self) -> list[str]:
@@ -90,7 +96,7 @@ def told(outcome: str) -> str:
             first, _, second = name.removeprefix(start).partition("_")
             what = {"affinity_": "affinity ", "same_bloc_": "one bloc: ", "alignment_": "alignment "}[start]
             return shown(f"{what}{first}{joint}{second}{when}")
-    return {"n_blocs": "number of blocs"}.get(name, name.replace("_", " "))
+    return next(measure.label for measure in WORLD if measure.name == name)
 
 
 def key_title(key: str, room: float) -> str:

@@ -7,7 +7,7 @@ from sim.network.proof import certificate
 from sim.network.proof.certificate import packed_bound, two_blocs
 from sim.network.proof.clustering import free_blocs
 from sim.network.proof.program import split_by_program
-from sim.outcomes.measures import symmetric_ties, violated_weight
+from sim.outcomes.measures import mutual_affinity, violated_weight
 from tests.outcomes.signed_matrices import affinities, all_splits, random_ties, relabelled, same_partition
 
 
@@ -22,7 +22,7 @@ def least_violated(W):
 
 @given(affinities())
 def test_the_frustration_index_is_the_least_of_all_splits(affinity):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     found = two_blocs(affinity)
     assert found.is_optimal
     assert found.gap == 0.0
@@ -37,7 +37,7 @@ def test_the_frustration_index_is_the_least_of_all_splits(affinity):
 @given(affinities(max_states=6))
 @settings(max_examples=25)
 def test_the_integer_program_agrees_with_enumeration(affinity):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     split, bound = split_by_program(W, 10.0)
     assert violated_weight(W, split) == pytest.approx(least_violated(W), abs=1e-9)
     assert bound == pytest.approx(least_violated(W), abs=1e-5)
@@ -77,7 +77,7 @@ def test_out_of_time_the_gap_is_reported_and_holds():
 
 @given(affinities(max_states=7))
 def test_packed_triangles_never_promise_more_than_the_best(affinity):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     assert 0.0 <= packed_bound(W, True) <= two_blocs(W).objective + 1e-9
     assert packed_bound(W, False) <= free_blocs(W).objective + 1e-9
 

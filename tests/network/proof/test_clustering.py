@@ -7,7 +7,7 @@ from sim.errors import InputError
 from sim.network.proof import clustering
 from sim.network.proof.clustering import free_blocs
 from sim.outcomes.blocs.local import agreement
-from sim.outcomes.measures import symmetric_ties, violated_weight
+from sim.outcomes.measures import mutual_affinity, violated_weight
 from tests.outcomes.signed_matrices import affinities, all_partitions, random_ties, relabelled, same_partition
 
 resolutions = st.sampled_from([0.0, 0.1, 0.5])
@@ -22,7 +22,7 @@ def over(W, resolution):
 @given(affinities(), resolutions)
 @settings(max_examples=50)
 def test_no_partition_violates_less(affinity, resolution):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     found = free_blocs(affinity, resolution)
     least = min(violated_weight(over(W, resolution), rival) for rival in all_partitions(len(W)))
     assert found.is_optimal

@@ -16,7 +16,7 @@ from sim.network.proof.parts import Proof, judge
 from sim.network.proof.program import split_by_program
 from sim.network.proof.splitting import split_by_branching
 from sim.network.solvers.landscape import landscape, near_optimal, switch_cost
-from sim.outcomes.measures import symmetric_ties, violated_weight
+from sim.outcomes.measures import mutual_affinity, violated_weight
 from tests.outcomes.signed_matrices import affinities, all_partitions, all_splits, random_ties
 
 CLOSE = Fraction(1, 10**9)
@@ -183,7 +183,7 @@ def test_ways_to_be_equally_good_multiply_over_parts():
 @given(affinities(max_states=6), st.booleans())
 @settings(max_examples=50)
 def test_a_best_partition_of_trimmed_ties_is_restored_to_a_best_one(affinity, in_two):
-    W = symmetric_ties(affinity * 10.0 ** np.arange(len(affinity)))
+    W = mutual_affinity(affinity * 10.0 ** np.arange(len(affinity)))
     light, ends = trimmed(W, in_two=in_two)
     assert (np.abs(light) <= np.abs(W)).all()
     every = list((all_splits if in_two else all_partitions)(len(W)))

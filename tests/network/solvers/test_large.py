@@ -14,7 +14,7 @@ from sim.network.solvers.large import (
 )
 from sim.outcomes.blocs.exact import best_blocs
 from sim.outcomes.blocs.local import agreement, blocs
-from sim.outcomes.measures import balanced_triangles, symmetric_ties, violated_weight
+from sim.outcomes.measures import balanced_triangles, mutual_affinity, violated_weight
 from tests.outcomes.signed_matrices import affinities, all_splits, random_ties, same_partition
 
 MANY = 10_000_000
@@ -35,7 +35,7 @@ def sparse_edges(n, n_edges, seed, flipped=0.0):
 @given(affinities(max_states=9), resolutions)
 @settings(max_examples=60)
 def test_blocs_of_many_agree_with_branch_and_bound_on_few(affinity, resolution):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     labels = blocs_of_many(csr_array(W), resolution)
     best, _ = best_blocs(W, resolution, MANY)
     worth = agreement(W, labels, resolution)
@@ -47,7 +47,7 @@ def test_blocs_of_many_agree_with_branch_and_bound_on_few(affinity, resolution):
 @given(affinities(max_states=9))
 @settings(max_examples=60)
 def test_two_camps_agree_with_all_splits_of_few(affinity):
-    W = symmetric_ties(affinity)
+    W = mutual_affinity(affinity)
     least = min(violated_weight(W, split) for split in all_splits(len(W)))
     side = two_camps(csr_array(W))
     assert side[0] == 0

@@ -69,7 +69,7 @@ def test_the_same_run_gives_the_same_bytes(
 
 def test_a_bare_run_gives_the_pictures_it_has_something_for(runs: dict[str, Path]) -> None:
     files = draw_run(runs["bare"])
-    assert {file.stem for file in files} == {"affinity", "dyads", "blocs", "acts"}
+    assert {file.stem for file in files} == {"affinity", "dyads", "blocs", "acts", "measures"}
     assert {file.parent for file in files} == {runs["bare"] / "pictures"}
 
 
