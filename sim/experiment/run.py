@@ -16,7 +16,7 @@ from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
 from sim.experiment.extent import refuse_excess
 from sim.experiment.manifest import read_manifest, write_manifest
 from sim.experiment.staging import staged
-from sim.experiment.store import code_hash, library_versions, run_id
+from sim.experiment.store import code_hash, library_versions, read_table, run_id
 from sim.experiment.tables import RunTables
 from sim.scenario.belief import Sources, fit_ground, read_sources
 from sim.scenario.load import LoadedScenario, canonical_json, load_scenario
@@ -53,9 +53,7 @@ class RunResult:
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table: measures, states, dyads, co_assignment, acts, contrasts or expectations."""
-        import pandas as pd
-
-        return pd.read_parquet(self.path / f"{name}.parquet")
+        return read_table(self.path, name)
 
     @cached_property
     def expectations(self) -> list[dict[str, Any]]:
