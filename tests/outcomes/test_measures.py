@@ -7,7 +7,7 @@ from sim.outcomes.measures import (
     alignment,
     asymmetry,
     balanced_triangles,
-    checked_ties,
+    checked_edges,
     frustration,
     mean_affinity,
     modularity,
@@ -139,8 +139,8 @@ def test_asymmetry_is_what_mutual_affinity_drops():
 )
 def test_what_is_no_matrix_of_ties_is_refused_with_its_place(matrix, words):
     with pytest.raises(InputError, match=words):
-        checked_ties(matrix)
+        checked_edges(matrix)
 
 
 def test_directed_ties_with_a_diagonal_are_made_symmetric():
-    assert np.array_equal(checked_ties([[5, 1], [0, 5]]), [[0, 0.5], [0.5, 0]])
+    assert np.array_equal(checked_edges([[5, 1], [0, 5]]), [[0, 0.5], [0.5, 0]])

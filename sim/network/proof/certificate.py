@@ -33,7 +33,7 @@ from sim.network.proof.splitting import EXACT, STEPS_A_SECOND, split_by_branchin
 from sim.network.solvers.landscape import near_optimal
 from sim.network.solvers.large import blocs_of_many, two_camps, violated_by_many
 from sim.outcomes.blocs.local import exit_costs
-from sim.outcomes.measures import Labels, Matrix, Vector, checked_ties, violated_weight
+from sim.outcomes.measures import Labels, Matrix, Vector, checked_edges, violated_weight
 
 type Method = Literal["auto", "exact", "heuristic"]
 
@@ -234,7 +234,7 @@ def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60
     InputError
         If the matrix is not finite and square, or too large for an exact answer.
     """
-    ties = checked_ties(matrix)
+    ties = checked_edges(matrix)
     check_method(int(ties.any(axis=1).sum()), method, MOST_STATES_EXACT)
     if method == "heuristic":
         return searched_blocs(csr_array(ties))

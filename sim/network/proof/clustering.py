@@ -46,7 +46,7 @@ from sim.network.solvers.large import blocs_of_many
 from sim.outcomes.blocs.exact import best_blocs
 from sim.outcomes.blocs.local import rounding, separate
 from sim.outcomes.blocs.moves import improve
-from sim.outcomes.measures import LARGEST, Labels, Matrix, Vector, checked_ties, violated_weight
+from sim.outcomes.measures import LARGEST, Labels, Matrix, Vector, checked_edges, violated_weight
 
 MOST_STATES_EXACT = 200  # pairs, hence variables, grow with the square: 19 900
 MOST_STATES = MOST_STATES_PAIRED  # in all parts together
@@ -204,7 +204,7 @@ def free_blocs(
     InputError
         If the matrix is not finite and square or too large, or the resolution is not a finite number ≥ 0.
     """
-    ties = checked_ties(matrix)
+    ties = checked_edges(matrix)
     if not (resolution >= 0.0 and resolution * ties.size < LARGEST):
         raise complain(f"the resolution is a number of at least 0 that can be added up, not {resolution}")
     check_method(len(ties), method, MOST_STATES)

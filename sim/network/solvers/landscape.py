@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from sim.errors import complain
 from sim.network.solvers.splits import all_steps, count_basins, descend, find, violations
-from sim.outcomes.measures import Labels, Matrix, Vector, checked_ties
+from sim.outcomes.measures import Labels, Matrix, Vector, checked_edges
 
 type Sides = NDArray[np.int8]
 type Basins = Literal["auto", "full", "sampled", "none"]
@@ -92,7 +92,7 @@ def couple(propensity: Matrix, sizes: Vector | None = None) -> Matrix:
     InputError
         If the matrix is not square and finite, or the sizes are not N finite numbers ≥ 0.
     """
-    ties = checked_ties(propensity)
+    ties = checked_edges(propensity)
     if sizes is None:
         return ties
     size = np.asarray(sizes, dtype=np.float64)
@@ -100,7 +100,7 @@ def couple(propensity: Matrix, sizes: Vector | None = None) -> Matrix:
         raise complain(f"sizes are {ties.shape[0]} numbers of at least 0, one per state")
     with np.errstate(over="ignore", invalid="ignore"):
         weighted = ties * np.outer(size, size)
-    return checked_ties(weighted)
+    return checked_edges(weighted)
 
 
 def split_energy(coupling: Matrix, sides: Sides) -> float:
@@ -116,7 +116,7 @@ def state_frustration(propensity: Matrix, sizes: Vector, sides: Sides) -> Vector
     Directed propensities are symmetrised first.
     """
     apart = sides[:, None] != sides[None, :]
-    frustrations: Vector = (checked_ties(propensity) * apart) @ np.asarray(sizes, dtype=np.float64)
+    frustrations: Vector = (checked_edges(propensity) * apart) @ np.asarray(sizes, dtype=np.float64)
     return frustrations
 
 
