@@ -121,9 +121,9 @@ def run(
     }
     identity = run_id(determinants)
     folder = Path(out) / loaded.scenario.name / identity
-    found, notes = _found(folder, identity)
-    if found is not None:
-        return RunResult(folder, found, is_cached=True)
+    earlier, notes = _earlier(folder, identity)
+    if earlier is not None:
+        return RunResult(folder, earlier, is_cached=True)
     refuse_excess(loaded, Path(out), workers)
     setup = _made_ready(loaded, sources, own)
     with staged(folder, "run") as staging:
@@ -138,7 +138,7 @@ def run(
     return RunResult(folder, manifest, notes=notes)
 
 
-def _found(folder: Path, identity: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+def _earlier(folder: Path, identity: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Manifest of the run that is there; or why what is there has to be made anew."""
     try:
         manifest = read_manifest(folder, "run")
