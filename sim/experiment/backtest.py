@@ -84,8 +84,8 @@ class Backtest:
 
 
 def _share(values: Any) -> float | None:
-    found = [bool(v) for v in values]
-    return sum(found) / len(found) if found else None
+    flags = [bool(v) for v in values]
+    return sum(flags) / len(flags) if flags else None
 
 
 def backtest(
@@ -112,14 +112,14 @@ def backtest(
         "signals": evidence.content_hash, "code": code_hash(), "libraries": library_versions(),
     }  # fmt: skip
     folder = out / "backtest" / run_id(determinants)
-    found = Backtest(folder, rows, cut, end, len(known))
+    result = Backtest(folder, rows, cut, end, len(known))
     with staged(folder, "backtest") as staging:
         writer = TableWriter(staging / "dyads.parquet")
         writer.write({name: [getattr(row, name) for row in rows] for name in Comparison._fields})
         tables = {"dyads.parquet": writer.close()}
-        content = {"determinants": determinants, "tables": tables} | found.summary()
+        content = {"determinants": determinants, "tables": tables} | result.summary()
         write_manifest(staging, "backtest", content)
-    return found
+    return result
 
 
 def _evidence(loaded: LoadedScenario, cut: date) -> Evidence:

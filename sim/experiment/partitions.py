@@ -207,7 +207,7 @@ class BlocSummary:
             For ``start`` and ``end``: `step` and `date`; whether every replica's blocs `is_exact`, and the
             `proven_share`; the `consensus` blocs, and of each of the `states` its bloc there (the nearest, where it is
             no member), the probability of standing with it and of standing `alone`, the entropy of its company and
-            what its flip costs on average (`margin`, in units of ties); the `modal` partition, its `share` and that
+            what its flip costs on average (`margin`, in units of affinity); the `modal` partition, its `share` and that
             share's 95 % interval; how many partitions there are, and those that are as frequent as the modal one but
             for chance (`near_ties`); the `pivotal` states: the `share` of replicas in which the state's flip costs
             least of all, what it then costs, and `to` whom it would go (null: alone). And `changed_without`: the

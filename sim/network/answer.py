@@ -132,7 +132,7 @@ def find_blocs(
     if resolution is not None and not resolution * len(network.names) ** 2 < LARGEST:
         raise complain(f"is {resolution:g}, too large to be added up over all pairs", key="--resolution")
     size = None if sizes is None else read_sizes(sizes, network.names)
-    coupling = network.edges if size is None else _weighted(network.edges, size)
+    coupling = network.edges if size is None else _weigh_by_sizes(network.edges, size)
     if size is not None:
         _check_weights(coupling, network, sizes)
     active = np.flatnonzero(np.diff(coupling.indptr))
@@ -148,7 +148,7 @@ def find_blocs(
     return Answer(network, size, coupling, resolution, result, _balance(network.edges), minima, cost)
 
 
-def _weighted(edges: csr_array, sizes: Vector) -> csr_array:
+def _weigh_by_sizes(edges: csr_array, sizes: Vector) -> csr_array:
     pair = edges.tocoo()
     has_edge = (sizes[pair.row] > 0.0) & (sizes[pair.col] > 0.0)
     a, b = pair.row[has_edge], pair.col[has_edge]

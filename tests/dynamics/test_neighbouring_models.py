@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.network.solvers.landscape import couple, landscape, split_energy, switch_cost
+from sim.network.solvers.landscape import couple, landscape
 from sim.outcomes.measures import balanced_triangles
 from sim.studies.published.triads import (
     cliques,
@@ -22,6 +22,7 @@ from sim.studies.published.triads import (
     settle,
     triangle_field,
 )
+from tests.outcomes.signed_matrices import split_energy, switch_cost
 
 LANDSCAPE_DATA = Path(__file__).parents[3] / "shared" / "data" / "axelrod_bennett_1993"
 needs_figures = pytest.mark.skipif(

@@ -20,7 +20,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.estimation.background.company import company_item
-from sim.estimation.background.indicators import CONTROLS, NAMES, QUARRELS, Indicators, hostility, indicators, strongest
+from sim.estimation.background.indicators import (
+    CONTROLS,
+    NAMES,
+    QUARRELS,
+    Indicators,
+    hostility,
+    indicators,
+    strongest,
+)
 from sim.estimation.background.quarrel import SLOPE, quarrel_item, residual_sd
 from sim.estimation.background.record import Record
 from sim.estimation.background.regression import Design, Fit, maximise
@@ -29,7 +37,10 @@ from sim.history.countries import continents
 from sim.shapes import Float
 
 OLD_PACT = 1.1  # θ; the house prior of an alliance by treaty or long practice is 1.4 (sd .5)
-ALIGNED, ALIGNED_SD = 0.9, 0.3  # θ; the house prior of a partner in a security alignment is .9, and the sd of its mean
+ALIGNED, ALIGNED_SD = (
+    0.9,
+    0.3,
+)  # θ; the house prior of a partner in a security alignment is .9, and the sd of its mean
 ALIKE = 1.0  # votes from which a pair is alike
 BONDS = ("defence", "defence_age", "defence_crowd", "allies_alike", "pledge", "common_rivals")
 """What counts in company of those who aren't enemies: a pact of rivals is a dead letter."""
@@ -177,7 +188,9 @@ def _weights(quarrel: Fit, company: Fit, scale: float) -> Weights:
 def _scale(now: Indicators, quarrel: Fit, company: Fit) -> float:
     """κ by the convention of `OLD_PACT`."""
     unscaled = _weights(quarrel, company, 1.0)
-    old = now.values[:, _is_old_pact(now) & (now.values[NAMES.index("defence_crowd")] <= SMALL_CIRCLE)].mean(axis=1)
+    old = now.values[:, _is_old_pact(now) & (now.values[NAMES.index("defence_crowd")] <= SMALL_CIRCLE)].mean(
+        axis=1
+    )
     return float((OLD_PACT - unscaled.quarrel @ old) / (unscaled.company @ old))
 
 

@@ -56,7 +56,9 @@ class Forecast:
         return float((np.abs(below / N_DRAWS - 0.5) <= COVERAGE / 2).mean())
 
 
-def score(record: Record, progress: Callable[[int, int], None] = lambda done, of: None) -> dict[str, dict[str, float]]:
+def score(
+    record: Record, progress: Callable[[int, int], None] = lambda done, of: None
+) -> dict[str, dict[str, float]]:
     """Score the model and its rivals over all origins: log score, rank correlation and coverage, by name."""
     parts: dict[str, list[tuple[Rows, Rows, Rows]]] = {}
     covered: list[tuple[float, int]] = []
@@ -85,7 +87,11 @@ def _busy(shares: tuple[Rows, Rows, Rows]) -> tuple[Rows, Rows]:
 def _summary(found: Sequence[tuple[Rows, Rows, Rows]]) -> dict[str, float]:
     logs = np.concatenate([part[0] for part in found])
     ranks = [spearmanr(part[1], part[2]).statistic if np.ptp(part[1]) > 0 else 0.0 for part in found]
-    return {"log_score": float(logs.mean()), "rank_correlation": float(np.mean(ranks)), "dyad_years": float(logs.size)}
+    return {
+        "log_score": float(logs.mean()),
+        "rank_correlation": float(np.mean(ranks)),
+        "dyad_years": float(logs.size),
+    }
 
 
 def _forecasts(
@@ -111,7 +117,11 @@ def _forecasts(
 
 
 def _alone(
-    record: Record, fitted: Measurement, now: Indicators, pairs: tuple[np.ndarray, np.ndarray], names: Sequence[str]
+    record: Record,
+    fitted: Measurement,
+    now: Indicators,
+    pairs: tuple[np.ndarray, np.ndarray],
+    names: Sequence[str],
 ) -> Forecast:
     """A regression on some indicators and nothing else, fitted to the last year known."""
     here, t = [NAMES.index(name) for name in names], record.row(now.year)
@@ -122,7 +132,9 @@ def _alone(
     design = Design(before.values[here][:, i, j].T.reshape(i.size, len(here)), (), (), (1.0,))
     fit = maximise(item, design, np.log([0.7]), -2.5)
     predictor = fit.intercept + fit.columns @ now.values[here][:, *pairs].reshape(len(here), -1)
-    return Forecast(predictor, np.full(predictor.shape, SLOPE * float(np.exp(fit.shape[0]))), fitted.memory.concentration)
+    return Forecast(
+        predictor, np.full(predictor.shape, SLOPE * float(np.exp(fit.shape[0]))), fitted.memory.concentration
+    )
 
 
 def _persistence(record: Record, now: Indicators, pairs: tuple[np.ndarray, np.ndarray]) -> Forecast:

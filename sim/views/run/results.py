@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from sim.errors import InputError, complain
 from sim.experiment.manifest import read_manifest
+from sim.experiment.store import read_table
 from sim.outcomes.catalogue import Measure
 from sim.outcomes.consensus import co_assignment, company, consensus
 from sim.scenario.schema.items import Act, Shock
@@ -126,8 +126,7 @@ class Results:
 
     def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Rows of a table, as the run wrote them."""
-        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet", columns=columns).to_pandas()
-        return frame
+        return read_table(self.folder, name, columns)
 
     @cached_property
     def steps(self) -> Int[np.ndarray, "S"]:
