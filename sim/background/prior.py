@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
 from sim.background.reading import load_background
 from sim.background.record import Contest, RecordFact, load_contested, load_record, rows_in_force
-from sim.background.table import PARTS
+from sim.background.table import PARTS, TABLE_FILE
 from sim.dynamics.rules import set_tie
 from sim.shapes import Float, Int
 
@@ -69,9 +71,58 @@ def blank_prior(states: Sequence[str]) -> PairPrior:
     return PairPrior(tuple(states), np.zeros((n, n)), sd, _relations(n), {})
 
 
-def public_prior(
-    states: Sequence[str], as_of: date, facts: Iterable[RecordFact] | None = None
+def pair_prior(
+    source: str,
+    states: Sequence[str],
+    as_of: date,
+    *,
+    file: Path | None = None,
+    reading: str | Mapping[str, str] = "main",
+    coded: Collection[tuple[str, str, str]] = (),
 ) -> PairPrior:
+    """Prior of every pair of some states, from one of the sources that a scenario may name.
+
+    Parameters
+    ----------
+    source
+        ``"none"``: `blank_prior`; ``"levels"``: measured levels alone; else also the shipped public record.
+    states, as_of
+        Codes, and the date.
+    file
+        A table of further facts; where it has the same pair and kind as the shipped record, it counts in its place.
+    reading
+        Of disputed facts, as for `rows_in_force`.
+    coded
+        Sender, target and kind of facts that a folder of signals holds too; they count there, and not twice.
+
+    Raises
+    ------
+    InputError
+        Where the table of further facts is wrong.
+    """
+    if source == "none":
+        return blank_prior(states)
+    if source == "levels":
+        return public_prior(states, as_of, ())
+    own = rows_in_force(load_record(file), as_of, reading) if file else ()
+    known = {*coded, *((fact.sender, fact.target, fact.kind.id) for fact in own)}
+    shipped = [
+        fact
+        for fact in rows_in_force(load_record(), as_of, reading)
+        if (fact.sender, fact.target, fact.kind.id) not in known
+    ]
+    return public_prior(states, as_of, [*shipped, *own])
+
+
+def background_hash(file: Path | None = None) -> str:
+    """SHA-256 of the shipped tables, and of a table of further facts."""
+    digest = hashlib.sha256()
+    for table in (TABLE_FILE, *sorted(TABLE_FILE.parent.glob("*.csv")), *([file] if file else [])):
+        digest.update(table.read_bytes())
+    return digest.hexdigest()
+
+
+def public_prior(states: Sequence[str], as_of: date, facts: Iterable[RecordFact]) -> PairPrior:
     """What public data say of every pair of some states at a date.
 
     A fact in force is a noisy observation of the level, N(level, sd²) of its kind, on top of the measured one, so
@@ -84,9 +135,9 @@ def public_prior(
     states
         Codes; those that the table of levels lacks stand at 0 with the spread of strangers.
     as_of
-        The date: levels of the last year that had ended, facts in force on the day.
+        The date: levels of the last year that had ended.
     facts
-        Of the public record; by default the shipped ones in their main reading.
+        Facts of the public record in force on that day.
     """
     levels = load_background(as_of, states)
     place = {code: i for i, code in enumerate(states)}
@@ -95,22 +146,22 @@ def public_prior(
     tie = _relations(len(states))
     contests = [contest for contest in load_contested() if contest.period.covers(as_of)]
     _exclude(tie, place, contests)
-    is_told = np.zeros(levels.mean.shape, bool)
-    for fact in rows_in_force(load_record() if facts is None else facts, as_of):
+    is_recorded = np.zeros(levels.mean.shape, bool)
+    for fact in facts:
         if fact.sender in place and fact.target in place:
             i, j = place[fact.sender], place[fact.target]
             precision[i, j] += fact.kind.sd**-2
             pulled[i, j] += fact.kind.level * fact.kind.sd**-2
-            is_told[i, j] = True
+            is_recorded[i, j] = True
             if fact.kind.tie is not None:
                 set_tie(tie, i, j, fact.kind.tie)
     _choose_sides(tie, place, contests)
     mean, sd = pulled / precision, precision**-0.5
     np.fill_diagonal(mean, 0.0)
     np.fill_diagonal(sd, 0.0)
-    parts = {
-        name: np.where(levels.spoken[g], levels.parts[g], np.nan) for g, name in enumerate(PARTS)
-    } | {RECORD: np.where(is_told, mean - levels.mean, np.nan)}
+    parts = {name: np.where(levels.spoken[g], levels.parts[g], np.nan) for g, name in enumerate(PARTS)} | {
+        RECORD: np.where(is_recorded, mean - levels.mean, np.nan)
+    }
     return PairPrior(tuple(states), mean, sd, tie, parts)
 
 
@@ -121,7 +172,7 @@ def _relations(n: int) -> Int[np.ndarray, "N N"]:
 
 
 def _exclude(tie: Int[np.ndarray, "N N"], place: dict[str, int], contests: Sequence[Contest]) -> None:
-    """Of two that claim the same recognition none has relations with the other; nobody with the rival in an exclusive one."""
+    """Claimants of the same recognition have no relations, and an exclusive rival has none with anybody."""
     for contest in contests:
         state, rival = place.get(contest.state), place.get(contest.rival)
         if rival is not None and contest.is_exclusive:

@@ -23,6 +23,7 @@ from sim.experiment.ensemble import plan, simulate_ensemble
 from sim.experiment.manifest import write_manifest
 from sim.experiment.staging import staged
 from sim.experiment.store import TableWriter, code_hash, library_versions, run_id
+from sim.scenario.belief import read_background
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.schema.items import Act
 from sim.scenario.schema.models import Scenario
@@ -105,7 +106,9 @@ def backtest(
     setup = resolve(replace(loaded, scenario=_from_cut(loaded, cut, end, known)))
     assert setup.belief is not None
     affinity = _simulated(setup, replicas, progress)
-    full = fit_posterior(evidence, end, n_draws=loaded.scenario.beliefs.draws)
+    full = fit_posterior(
+        evidence, end, n_draws=loaded.scenario.beliefs.draws, background=read_background(loaded, evidence)
+    )
     rows = _compared(setup, affinity, full, evidence, known)
     determinants = {
         "scenario": loaded.scenario.name, "cut": cut.isoformat(), "replicas": replicas,

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.background.prior import background_hash
 from sim.errors import InputError, complain
 from sim.experiment.compiling import compile_law, compiled_beside
 from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
@@ -115,6 +116,7 @@ def run(
         "scenario": text,
         "signals": sources.evidence.content_hash if sources.evidence else None,
         "codebook": hashlib.sha256(repr(sources.codebook.types).encode()).hexdigest(),
+        "background": background_hash(loaded.background_file),
         "code": code_hash(),
         "libraries": library_versions(),
         **(own.determinants() if own else {}),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.background.prior import PairPrior, pair_prior
 from sim.calibration.extent import excess_of_belief
 from sim.calibration.likelihood import Weights, draw_weights
 from sim.calibration.moves import Moves
@@ -21,10 +22,11 @@ from sim.signals.table import load_evidence
 
 @dataclass(frozen=True)
 class Sources:
-    """The files that a scenario's belief rests on, read: its codebook, and its signals if it names any."""
+    """What a scenario's belief rests on, read: its codebook, its signals if it names any, its background."""
 
     codebook: Codebook
     evidence: Evidence | None
+    background: PairPrior
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ class Ground(Sources):
 
     def among(self, states: Sequence[str]) -> Ground:
         """Keep only what a `Setup` over some states reads: a few megabytes instead of many."""
+        background = self.background.among(states)
         if self.belief is None:
-            return replace(self, evidence=None)
+            return replace(self, evidence=None, background=background)
         known = self.belief.states
         index = [known.index(code) for code in states if code in known]
         box = np.ix_(index, index)
@@ -54,7 +57,7 @@ class Ground(Sources):
             n_signals=self.belief.n_signals[box],
             moves=Moves(*(values[:0] for values in self.belief.moves)),
         )
-        return replace(self, evidence=None, belief=own)
+        return replace(self, evidence=None, background=background, belief=own)
 
 
 def read_sources(loaded: LoadedScenario) -> Sources:
@@ -67,9 +70,27 @@ def read_sources(loaded: LoadedScenario) -> Sources:
     """
     if loaded.signals_folder is not None:
         evidence = load_evidence(loaded.signals_folder).reading(loaded.scenario.beliefs.reading)
-        return Sources(evidence.codebook, evidence)
+        return Sources(evidence.codebook, evidence, read_background(loaded, evidence))
     folder = loaded.codebook_folder
-    return Sources(load_codebook(folder) if folder else Codebook((), ()), None)
+    codebook = load_codebook(folder) if folder else Codebook((), ())
+    return Sources(codebook, None, read_background(loaded, None))
+
+
+def read_background(loaded: LoadedScenario, evidence: Evidence | None) -> PairPrior:
+    """Read the prior of every pair of the states of a scenario and of its signals, before these speak.
+
+    Raises
+    ------
+    InputError
+        Where the table of further facts that the scenario names is wrong.
+    """
+    scenario = loaded.scenario
+    states = sorted({*scenario.states, *(evidence.states if evidence else ())})
+    coded = {(fact.sender, fact.target, fact.kind) for fact in evidence.standing} if evidence else ()
+    return pair_prior(
+        scenario.beliefs.background, states, scenario.as_of,
+        file=loaded.background_file, reading=scenario.beliefs.reading, coded=coded,
+    )  # fmt: skip
 
 
 def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
@@ -84,7 +105,7 @@ def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
     n_draws = scenario.beliefs.draws
     if evidence is None:
         weights = draw_weights(codebook, n_draws, stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS))
-        return Ground(codebook, None, None, weights)
+        return Ground(codebook, None, sources.background, None, weights)
     statements = {
         pair: value for pair, value in statements_of(scenario).items() if set(pair) <= set(evidence.states)
     }
@@ -92,9 +113,10 @@ def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
     if excess := excess_of_belief(known, scenario.start, len(evidence.states), n_draws):
         raise loaded.wrong(("start",) if excess[0] == "as_of" else ("beliefs", "draws"), excess[1])
     belief = fit_posterior(
-        known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
-    )
-    return Ground(codebook, evidence, belief, belief.weights)
+        known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements,
+        background=sources.background,
+    )  # fmt: skip
+    return Ground(codebook, evidence, sources.background, belief, belief.weights)
 
 
 def statements_of(scenario: Scenario) -> dict[tuple[str, str], tuple[float, float]]:

@@ -17,7 +17,7 @@ from sim.scenario.files.overrides import assemble, inside, put
 from sim.scenario.files.places import change, find, place, problem_at
 from sim.scenario.files.yaml import MAX_PROBLEMS, Location, Node, Scalar, plain
 from sim.scenario.schema.messages import cut_texts, problems_of, unknown_keys
-from sim.scenario.schema.models import Scenario
+from sim.scenario.schema.models import BACKGROUNDS, Scenario
 from sim.scenario.schema.rules import Finding, contradictions, strangers
 from sim.signals.codebook import load_codebook
 from sim.signals.table import load_evidence
@@ -28,7 +28,7 @@ _OPEN = {"question": Node("open"), "start": Node("2000-01-01"), "steps": Node(1)
 
 @dataclass(frozen=True)
 class LoadedScenario:
-    """A scenario with the folders that its paths stand for on this machine.
+    """A scenario with the folders and files that its paths stand for on this machine.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ class LoadedScenario:
     codebook_folder
         Resolved folder that holds codebook.csv: the signals folder, or that of `codebook`; `None` only
         where states do not choose and no act is made to happen.
+    background_file
+        Resolved table of further facts that `beliefs.background` names, `None` when it names none.
     files
         The file asked for and the files it extends, in that order.
     tree
@@ -48,6 +50,7 @@ class LoadedScenario:
     scenario: Scenario
     signals_folder: Path | None
     codebook_folder: Path | None
+    background_file: Path | None
     files: tuple[Path, ...]
     tree: Node = field(default=Node({}), repr=False, compare=False)
 
@@ -111,7 +114,8 @@ class Draft:
             reason = "this file is abstract, a base for others to extend; run a file that extends it"
             raise complain(reason, file=self.path, line=1, key="abstract")
         signals = folders.get("signals")
-        return LoadedScenario(scenario, signals, signals or folders.get("codebook"), self.files, tree)
+        codebook = signals or folders.get("codebook")
+        return LoadedScenario(scenario, signals, codebook, folders.get("background"), self.files, tree)
 
 
 def read_draft(path: Path | str, overrides: Sequence[str] = ()) -> Draft:
@@ -200,16 +204,16 @@ def _name_of(path: Path) -> str:
 
 
 def _resolve_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list[Problem]]:
-    """Resolve the folders a scenario names, and write them relative to the file asked for."""
+    """Resolve the folders and the table that a scenario names, and write them relative to the file asked for."""
     top = path.parent.resolve()
     folders: dict[str, Path] = {}
     problems: list[Problem] = []
-    for location in (("beliefs", "signals"), ("codebook",)):
+    for location in (("beliefs", "signals"), ("beliefs", "background"), ("codebook",)):
         node = find(tree, location)
-        if node is None or not isinstance(node.value, str):
+        if node is None or not isinstance(node.value, str) or node.value in BACKGROUNDS:
             continue
         try:
-            folder = _folder(node.value, (node.file or path).parent, top.parent)
+            folder = _path(node.value, (node.file or path).parent, top.parent, location[-1] == "background")
         except (OSError, ValueError) as error:
             problems.append(problem_at(tree, location, shorten(error, 160)))
             continue
@@ -219,11 +223,13 @@ def _resolve_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], lis
     return tree, folders, problems
 
 
-def _folder(reference: str, here: Path, root: Path) -> Path:
-    folder = inside(reference, here, root)
-    if not folder.is_dir():
+def _path(reference: str, here: Path, root: Path, is_table: bool) -> Path:
+    path = inside(reference, here, root)
+    if is_table and not path.is_file():
+        raise ValueError(f"no such file: {shorten(reference)}; else {', '.join(BACKGROUNDS)}")
+    if not is_table and not path.is_dir():
         raise ValueError(f"no such folder: {shorten(reference)}")
-    return folder
+    return path
 
 
 def _validate(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem]]:

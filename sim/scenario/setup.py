@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.background.prior import PairPrior
 from sim.calibration.density import inverse_cdf, normal_quantiles
 from sim.calibration.likelihood import Weights, law_types, modifier_factor
-from sim.background.prior import BASE_SD, DEFAULT_TIE
 from sim.calibration.posterior import Belief
 from sim.dynamics.chance import Chance, DyadKeys, Purpose, draw_uniforms, dyad_keys, stream
 from sim.dynamics.params import Policy, coefficients
@@ -50,6 +50,8 @@ class Setup:
         What it was made from; no evidence where the scenario names no signals.
     belief
         Posterior on the scenario's as-of date, over the states of the evidence.
+    background
+        Prior of every pair of the scenario's states before signals and statements.
     weights
         Draws of the codebook's weights.
     params, policies
@@ -64,6 +66,7 @@ class Setup:
     codebook: Codebook
     evidence: Evidence | None
     belief: Belief | None
+    background: PairPrior
     weights: Weights
     params: Any
     policies: Policies
@@ -184,8 +187,7 @@ class Setup:
     @cached_property
     def _prior(self) -> tuple[np.ndarray, np.ndarray]:
         """Prior mean and sd of θ for every dyad of the scenario."""
-        n = len(self.states)
-        mean, sd = np.zeros((n, n)), np.full((n, n), BASE_SD)
+        mean, sd = self.background.mean.copy(), self.background.sd.copy()
         for (sender, target), (level, spread) in statements_of(self.scenario).items():
             mean[self.place[sender], self.place[target]] = level
             sd[self.place[sender], self.place[target]] = spread
@@ -209,8 +211,7 @@ class Setup:
         world = blank_world(len(self.states), len(half_lives))
         weights = [float(self.scenario.capability.get(code, 1.0)) for code in self.states]
         world.capability[:] = np.array(weights) / np.sum(weights)
-        world.tie[:] = DEFAULT_TIE
-        np.fill_diagonal(world.tie, 0)
+        world.tie[:] = self.background.tie
         world.level[:] = self._prior[0]
         return world
 
@@ -263,6 +264,7 @@ def resolve(loaded: LoadedScenario, ground: Ground | None = None) -> Setup:
         codebook=ground.codebook,
         evidence=ground.evidence,
         belief=ground.belief,
+        background=ground.background.among(scenario.states),
         weights=ground.weights,
         params=kernel_params(scenario.params),
         policies=_policies(scenario),

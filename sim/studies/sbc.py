@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import chisquare
 
+from sim.background.prior import BASE_SD
 from sim.calibration.density import cumulate, normal, theta_grid
 from sim.calibration.filter import Items, Trace, forward, timeline
 from sim.calibration.likelihood import Weights, draw_weights, law_types
-from sim.background.prior import BASE_SD
 from sim.calibration.posterior import default_policies
 from sim.dynamics.chance import Chance, dyad_keys
 from sim.dynamics.drift import drift, weigh

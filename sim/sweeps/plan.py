@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.background.prior import background_hash
 from sim.errors import InputError, Problem, complain, shorten
 from sim.experiment.store import code_hash, library_versions, run_id
 from sim.scenario.files.overrides import inside, put
@@ -240,6 +241,7 @@ def _determinants(
         "shape": repr(shape),
         "signals": data,
         "codebook": hashlib.sha256(codebook).hexdigest(),
+        "background": background_hash(loaded.background_file),
         "code": code_hash(),
         "libraries": library_versions(),
         **(strategies.determinants() if strategies else {}),

@@ -34,6 +34,7 @@ from sim.scenario.schema.items import (
 from sim.scenario.schema.quantities import AtStep, Date, Quantity
 
 FolderName = Annotated[str, Field(min_length=1, max_length=1000)]
+BACKGROUNDS = ("public", "levels", "none")
 Reading = Literal["main", "rival"]
 Weight = Annotated[
     float, Field(ge=0, le=MAX_WEIGHT), BeforeValidator(lambda given: 1.0 if given is None else given)
@@ -56,6 +57,10 @@ class Beliefs(Strict):
         Discriminator(_branch),
     ] = "main"
     """Which reading of the traps in the sources: one for all, or {trap: reading}, the rest being main."""
+    background: FolderName = "public"
+    """What every pair rests on before any signal: public, which is what public data and the shipped public record say
+    on `as_of`; levels, the data alone; none, the same prior for all; or a CSV file of further facts, relative to this
+    file, in the columns of the public record."""
     draws: Annotated[int, Field(ge=1, le=1000)] = 32
     """Number of draws of the codebook's uncertain weights."""
     affinities: Rows[AffinityStatement] = ()

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from sim.calibration.density import cumulate, normal
 from sim.background.prior import BASE_SD
+from sim.calibration.density import cumulate, normal
 from sim.dynamics.params import Params
 from sim.shapes import Float
 from sim.studies.events.panel import Panel, log_likelihood

@@ -134,7 +134,7 @@ def _ruled(scenario: Scenario, light: Items) -> Scenario:
 
 def _belief_key(loaded: LoadedScenario) -> Hashable:
     scenario = loaded.scenario
-    folders = loaded.signals_folder, loaded.codebook_folder
+    folders = loaded.signals_folder, loaded.codebook_folder, loaded.background_file
     return (*folders, scenario.beliefs.model_dump_json(), scenario.as_of, scenario.start, scenario.states)
 
 
