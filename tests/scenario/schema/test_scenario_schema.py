@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sim.dynamics.params import Params, coefficients
-from sim.scenario.schema.json_schema import json_schema, valid_keys
+from sim.scenario.schema.json_schema import json_schema, schema_text, valid_keys
 from sim.scenario.schema.models import Scenario
 
 COMMITTED = Path(__file__).parents[3] / "scenarios" / "scenario.schema.json"
