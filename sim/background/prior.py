@@ -158,7 +158,7 @@ def public_prior(states: Sequence[str], as_of: date, facts: Iterable[RecordFact]
     _choose_sides(tie, place, contests)
     mean, sd = pulled / precision, precision**-0.5
     np.fill_diagonal(mean, 0.0)
-    np.fill_diagonal(sd, 0.0)
+    np.fill_diagonal(sd, BASE_SD)  # the diagonal is read nowhere, but divided by
     parts = {name: np.where(levels.spoken[g], levels.parts[g], np.nan) for g, name in enumerate(PARTS)} | {
         RECORD: np.where(is_recorded, mean - levels.mean, np.nan)
     }
