@@ -1,7 +1,7 @@
 """The shipped table of levels: for every year, small whole numbers for each pair of states, and where they come from.
 
-`levels.npz` holds one member a year for each of `PARTS`, such as ``1950/votes`` (what is the same in both directions: pairs
-i < j, else a square), for the spread (``1950/sd``) and for the places of the year's states among all codes
+`levels.npz` holds one member a year for each of `PARTS`, such as ``1950/votes`` (pairs i < j of what is the same both
+ways, else a square), for the spread (``1950/sd``) and for the places of the year's states among all codes
 (``1950/states``). A unit is `STEP` of θ, of the spread `SD_STEP`; `MISSING` says that the record lacks the pair.
 `levels.json` says what was fitted, on which files, by which command, and how well it forecasts.
 """
@@ -57,7 +57,7 @@ def write_table(
     for year in sorted(years):
         members |= {f"{year}/{name}": part for name, part in _packed(years[year]).items()}
     with file.open("wb") as stream:
-        np.savez_compressed(stream, **members)
+        np.savez_compressed(stream, allow_pickle=False, **members)
     file.with_suffix(".json").write_text(
         json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )

@@ -37,8 +37,8 @@ class Record:
     exists
         Whether a state was in being in a year.
     votes, n_votes
-        Agreement less opposition in the General Assembly, in [-1, 1], over all sessions so far, and the number of common
-        votes, each session weighed by `VOTES_DECAY` ^ age; 0 where none.
+        Agreement less opposition in the General Assembly, in [-1, 1], over all sessions so far, and the number of
+        common votes, each session weighed by `VOTES_DECAY` ^ age; 0 where none.
     defence, defence_years
         Whether either side has pledged to defend the other, and for how many years without a break.
     pledge
@@ -143,7 +143,8 @@ def _panel(table: pd.DataFrame, place: pd.Series, value: str | None = None) -> P
 
 def _spells(table: pd.DataFrame, place: pd.Series, value: str | None = None) -> Panel:
     """Values of a table whose rows hold from a first to a last year."""
-    span = table.assign(year=[range(f, l + 1) for f, l in zip(table["first"], table["last"], strict=True)])
+    years = [np.arange(first, last + 1) for first, last in zip(table["first"], table["last"], strict=True)]
+    span = table.assign(year=pd.Series(years, index=table.index))
     span = span[span.year.map(len) > 0].explode("year")
     return _panel(span.assign(year=span.year.astype(int)), place, value)
 

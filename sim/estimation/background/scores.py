@@ -10,7 +10,7 @@ from scipy.special import expit, gammaln
 from scipy.stats import spearmanr
 
 from sim.estimation.background.indicators import GROUPS, NAMES, Indicators, indicators
-from sim.estimation.background.level import follow_dyads
+from sim.estimation.background.level import follow_dyads, levels
 from sim.estimation.background.measure import Measurement, fit_measurement, kinds_of
 from sim.estimation.background.quarrel import SLOPE, beta_binomial, quarrel_item, residual_sd
 from sim.estimation.background.record import Record
@@ -56,7 +56,9 @@ class Forecast:
         return float((np.abs(below / N_DRAWS - 0.5) <= COVERAGE / 2).mean())
 
 
-def score(record: Record, progress: Callable[[int, int], None] = lambda done, of: None) -> dict[str, dict[str, float]]:
+def score(
+    record: Record, progress: Callable[[int, int], None] = lambda done, of: None
+) -> dict[str, dict[str, float]]:
     """Score the model and its rivals over all origins: log score, rank correlation and coverage, by name."""
     parts: dict[str, list[tuple[Rows, Rows, Rows]]] = {}
     covered: list[tuple[float, int]] = []
@@ -85,7 +87,11 @@ def _busy(shares: tuple[Rows, Rows, Rows]) -> tuple[Rows, Rows]:
 def _summary(found: Sequence[tuple[Rows, Rows, Rows]]) -> dict[str, float]:
     logs = np.concatenate([part[0] for part in found])
     ranks = [spearmanr(part[1], part[2]).statistic if np.ptp(part[1]) > 0 else 0.0 for part in found]
-    return {"log_score": float(logs.mean()), "rank_correlation": float(np.mean(ranks)), "dyad_years": float(logs.size)}
+    return {
+        "log_score": float(logs.mean()),
+        "rank_correlation": float(np.mean(ranks)),
+        "dyad_years": float(logs.size),
+    }
 
 
 def _forecasts(
@@ -99,19 +105,26 @@ def _forecasts(
     fade, tau = fitted.memory.persistence, residual_sd(kinds_of(values), quarrel.shape)
     plain = habit + quarrel.columns @ values
     own = np.sqrt(1 - fade**2 * (1 - left[i, j]))
-    zeros = [name for name in NAMES if name not in GROUPS["votes"]]
+    level = next(levels(record, fitted, now.year, now.year))
     return {
         "model": Forecast(plain - SLOPE * fade * mean[i, j], SLOPE * tau * own, s),
         "indicators without the dyad's own acts": Forecast(plain, SLOPE * tau, s),
+        "the level, its company too": Forecast(
+            habit - SLOPE * level.parts.sum(axis=0)[i, j], SLOPE * level.sd[i, j], s
+        ),
         "persistence": _persistence(record, now, pairs),
-        "votes alone": _alone(record, fitted, now, pairs, [n for n in NAMES if n not in zeros]),
+        "votes alone": _alone(record, fitted, now, pairs, list(GROUPS["votes"])),
         "pacts alone": _alone(record, fitted, now, pairs, list(GROUPS["pacts"])),
         "constant": _alone(record, fitted, now, pairs, []),
     }
 
 
 def _alone(
-    record: Record, fitted: Measurement, now: Indicators, pairs: tuple[np.ndarray, np.ndarray], names: Sequence[str]
+    record: Record,
+    fitted: Measurement,
+    now: Indicators,
+    pairs: tuple[np.ndarray, np.ndarray],
+    names: Sequence[str],
 ) -> Forecast:
     """A regression on some indicators and nothing else, fitted to the last year known."""
     here, t = [NAMES.index(name) for name in names], record.row(now.year)
@@ -121,8 +134,10 @@ def _alone(
     item = quarrel_item(record.cold[t][i, j], record.acts[t][i, j], ones, fitted.memory.concentration)
     design = Design(before.values[here][:, i, j].T.reshape(i.size, len(here)), (), (), (1.0,))
     fit = maximise(item, design, np.log([0.7]), -2.5)
-    predictor = fit.intercept + fit.columns @ now.values[here][:, *pairs].reshape(len(here), -1)
-    return Forecast(predictor, np.full(predictor.shape, SLOPE * float(np.exp(fit.shape[0]))), fitted.memory.concentration)
+    predictor = fit.intercept + fit.columns @ now.values[here][:, pairs[0], pairs[1]]
+    return Forecast(
+        predictor, np.full(predictor.shape, SLOPE * float(np.exp(fit.shape[0]))), fitted.memory.concentration
+    )
 
 
 def _persistence(record: Record, now: Indicators, pairs: tuple[np.ndarray, np.ndarray]) -> Forecast:

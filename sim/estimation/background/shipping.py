@@ -15,6 +15,7 @@ from sim.estimation.background.indicators import GROUPS, NAMES
 from sim.estimation.background.level import Levels, levels
 from sim.estimation.background.measure import KINDS, Measurement, Weights, fit_measurement
 from sim.estimation.background.record import LAST_YEAR, Record, read_record
+from sim.estimation.background.scores import score
 from sim.history.borders import CONTIGUITY_FILE
 from sim.history.countries import STATES_FILE
 from sim.history.dyads import ALLIANCES_FILE, NET_VOTES_FILE, VOTES_FILE
@@ -38,14 +39,16 @@ class Background:
     record: Record
     fitted: Measurement
     files: dict[str, str]
+    scores: dict[str, dict[str, float]]
 
-    def write(self, file: Path) -> None:
+    def write(self, file: Path) -> Path:
         """Write the table and what it is."""
         found = levels(self.record, self.fitted, FIRST, LAST_YEAR)
         write_table(file, self.record.codes, {now.year: _row(now) for now in found}, self.summary())
+        return file
 
     def summary(self) -> dict[str, Any]:
-        """Everything that goes beside the table."""
+        """Give everything that goes beside the table."""
         first, last = self.record.span_of_acts
         return {
             "command": COMMAND,
@@ -63,11 +66,27 @@ class Background:
             "concentration": round(self.fitted.memory.concentration, 2),
             "company_scale": round(self.fitted.scale, 4),
             "company_dispersion": round(self.fitted.dispersion, 4),
+            "scores": {name: {k: round(v, 4) for k, v in row.items()} for name, row in self.scores.items()},
         }
+
+    def lines(self) -> list[str]:
+        """Read as a table of coefficients and one of scores."""
+        lines = ["indicator            θ by unit   quarrel (sd)     company (sd)"]
+        for name, row in _coefficients(self.fitted.full).items():
+            total = row["quarrel"] + row["company"]
+            sides = (f"{row[side]:+.2f} ({row[side + '_sd']:.2f})" for side in ("quarrel", "company"))
+            lines.append(f"{name:<20} {total:+9.2f}   " + "     ".join(sides))
+        lines += ["", "forecast of the next year's cold acts        log score   rank correlation"]
+        lines += [
+            f"{name:<42} {row['log_score']:11.4f} {row['rank_correlation']:12.3f}"
+            for name, row in self.scores.items()
+            if "log_score" in row
+        ]
+        return [*lines, f"90 % intervals hold {100 * self.scores['interval']['coverage']:.1f} %"]
 
 
 def fit_background(data: Path, progress: Progress = lambda done, of: None) -> Background:
-    """Fit the measurement model to all acts there are.
+    """Score the measurement model by rolling origin, then fit it to all acts there are.
 
     Raises
     ------
@@ -75,12 +94,12 @@ def fit_background(data: Path, progress: Progress = lambda done, of: None) -> Ba
         Naming file, line and column of what is wrong or absent.
     """
     record = read_record(data)
-    progress(1, 3)
+    scores = score(record, lambda done, of: progress(done, of + 1))
     first, last = record.span_of_acts
     fitted = fit_measurement(record, first, last)
-    progress(2, 3)
+    progress(1, 1)
     files = {str(file): hashlib.sha256((data / file).read_bytes()).hexdigest() for file in FILES}
-    return Background(record, fitted, files)
+    return Background(record, fitted, files, scores)
 
 
 def _row(now: Levels) -> Year:
