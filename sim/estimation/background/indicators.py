@@ -74,7 +74,7 @@ def indicators(record: Record, year: int) -> Indicators:
         **_places(record, t),
         **_blocs(record, t, np.where(has_votes, np.clip(votes, 0.0, 1.0), 1.0) * exists),
     }
-    values["allies_alike"] = values["defence"] * np.maximum(values["votes"], 0.0)
+    values["allies_alike"] = values["defence_crowd"] * np.maximum(values["votes"], 0.0)
     stacked = np.stack([np.where(exists, values[name], 0.0) for name in NAMES])
     return Indicators(year, stacked, has_votes & exists, exists)
 

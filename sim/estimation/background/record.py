@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.background.table import NO_TIE, RELATIONS, UNTOLD
 from sim.history.borders import read_contiguity
 from sim.history.countries import read_statehood
 from sim.history.dyads import read_agreement, read_alliances, read_net_agreement
 from sim.history.events import read_dyad_years
 from sim.history.quarrels import read_disputes, read_rivalries
-from sim.history.states import read_capability, read_majors
+from sim.history.states import read_capability, read_korea_ties, read_majors
 from sim.shapes import Bool, Float, Int
 
 FIRST_YEAR = 1946  # the General Assembly's first, and that of rivalries and disputes
@@ -53,6 +54,8 @@ class Record:
         Share of the world's capability, and whether a great power, by year and state.
     acts, cold
         Acts of the sender toward the target and cold ones among them; `has_acts` says for which years and states.
+    ties
+        Rung of the formal ladder where a table tells it, `RELATIONS` or `NO_TIE`, else `UNTOLD`.
     ends
         Last year of each table; after it its panels repeat that year's row, except the acts.
     """
@@ -73,6 +76,7 @@ class Record:
     acts: Panel
     cold: Panel
     has_acts: Bool[np.ndarray, "Y N"]
+    ties: Int[np.ndarray, "Y N N"]
     ends: dict[str, int]
 
     def row(self, year: int) -> int:
@@ -127,6 +131,7 @@ def read_record(data: Path) -> Record:
         acts=_panel(acts, place, "acts"),
         cold=_panel(acts, place, "cold"),
         has_acts=coded,
+        ties=_ties(read_korea_ties(data), place),
         ends=ends,
     )
 
@@ -153,6 +158,17 @@ def _held(panel: Panel, end: int) -> Panel:
     """The panel, its row of the last year known repeated after it."""
     panel[end - FIRST_YEAR + 1 :] = panel[end - FIRST_YEAR]
     return panel
+
+
+def _ties(table: pd.DataFrame, place: pd.Series) -> Int[np.ndarray, "Y N N"]:
+    """Who had relations with which Korea; what other tables there are tell of no tie."""
+    ties = np.full((len(YEARS), len(place), len(place)), UNTOLD, np.int8)
+    table = table[table.code.isin(place.index) & table.year.between(FIRST_YEAR, LAST_YEAR)]
+    row, partner = table.year.to_numpy() - FIRST_YEAR, place[table.code].to_numpy()
+    for korea in ("KOR", "PRK"):
+        rung = np.where(table[korea] > 0, RELATIONS, NO_TIE)
+        ties[row, partner, place[korea]] = ties[row, place[korea], partner] = rung
+    return ties
 
 
 def _either(panel: Panel, end: int) -> Bool[np.ndarray, "Y N N"]:

@@ -21,12 +21,13 @@ from sim.history.countries import STATES_FILE
 from sim.history.dyads import ALLIANCES_FILE, NET_VOTES_FILE, VOTES_FILE
 from sim.history.events import DYAD_YEARS_FILE
 from sim.history.quarrels import DISPUTES_FILE, RIVALRIES_FILE
-from sim.history.states import CAPABILITY_FILE
+from sim.history.states import CAPABILITY_FILE, KOREA_FILE
+from sim.shapes import Int
 
 FIRST = 1949  # so that a scenario of January 1950 has a background
 FILES = (
     STATES_FILE, CAPABILITY_FILE, VOTES_FILE, NET_VOTES_FILE, ALLIANCES_FILE, RIVALRIES_FILE, DISPUTES_FILE,
-    CONTIGUITY_FILE, DYAD_YEARS_FILE,
+    CONTIGUITY_FILE, DYAD_YEARS_FILE, KOREA_FILE,
 )  # fmt: skip
 COMMAND = "sim fit background --data DIR --write"
 Progress = Callable[[int, int], None]
@@ -44,7 +45,9 @@ class Background:
     def write(self, file: Path) -> Path:
         """Write the table and what it is."""
         found = levels(self.record, self.fitted, FIRST, LAST_YEAR)
-        write_table(file, self.record.codes, {now.year: _row(now) for now in found}, self.summary())
+        ties = self.record.ties
+        years = {now.year: _row(now, ties[self.record.row(now.year)]) for now in found}
+        write_table(file, self.record.codes, years, self.summary())
         return file
 
     def summary(self) -> dict[str, Any]:
@@ -102,14 +105,14 @@ def fit_background(data: Path, progress: Progress = lambda done, of: None) -> Ba
     return Background(record, fitted, files, scores)
 
 
-def _row(now: Levels) -> Year:
+def _row(now: Levels, ties: Int[np.ndarray, "N N"]) -> Year:
     """One year as it is stored, its parts in the order of the table."""
     here = np.flatnonzero(now.exists.any(axis=1))
     box = np.ix_(here, here)
     place = dict(zip((*GROUPS, "events"), range(len(PARTS)), strict=True))
     parts = np.stack([now.parts[place[name]][box] for name in PARTS])
     parts[MUTUAL.index("votes")][~now.spoke[place["votes"]][box]] = np.nan
-    return Year(here, parts, now.sd[box])
+    return Year(here, parts, now.sd[box], ties[box])
 
 
 def _coefficients(weights: Weights) -> dict[str, dict[str, float]]:
