@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+TOOLS := $(VENV)/tools
 PEERS := $(VENV)/peers
 SCENARIO ?= scenarios/havana.yaml
 DATA ?= ../shared/data
@@ -13,13 +14,13 @@ demo: $(STAMP)
 	$(BIN)/sim check seeds scenarios
 	run=$$($(BIN)/sim run $(SCENARIO)) && $(BIN)/sim plot "$$run"
 
-test: $(STAMP)
+test: $(TOOLS)
 	$(BIN)/python -m pytest -n 2
 
-test-slow: $(STAMP)
+test-slow: $(TOOLS)
 	$(BIN)/python -m pytest -m slow
 
-lint: $(STAMP)
+lint: $(TOOLS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -33,8 +34,8 @@ example: $(STAMP)
 	run=$$($(BIN)/sim run $(SCENARIO) --replicas 100 --out results/example) && $(BIN)/sim plot "$$run" && \
 	  cp "$$run"/pictures/contrasts.png docs/images/havana.png
 
-# Public data sets are a user's own; scikit-learn is in the extra `validate`.
-validation: $(STAMP)
+# Public data sets are a user's own; scikit-learn is among the developers' tools.
+validation: $(TOOLS)
 	$(BIN)/sim validate all --data $(DATA) --report docs/validation.md
 
 bench: $(PEERS)
@@ -46,16 +47,21 @@ bench-quick: $(PEERS)
 bench-report: $(PEERS)
 	$(BIN)/python -m benchmarks.run --report
 
-bench-sweeps: $(STAMP)
+bench-sweeps: $(TOOLS)
 	$(BIN)/python -m benchmarks.sweeps
 
-# Needs pip-tools; writes versions and hashes, and no address of any registry.
+# Needs pip-tools; writes versions and hashes, and no address of any registry. Users' versions are the developers'.
+PIN := pip-compile --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header
 lock:
-	pip-compile --generate-hashes --strip-extras --extra dev --no-emit-index-url --no-emit-find-links \
-	  --no-header --output-file requirements.txt pyproject.toml
+	$(PIN) --extra build --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(PIN) --extra build --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
 
-$(PEERS): $(STAMP)
+$(PEERS): $(TOOLS)
 	$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[bench]'
+	touch $@
+
+$(TOOLS): requirements-dev.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	touch $@
 
 $(STAMP): requirements.txt pyproject.toml

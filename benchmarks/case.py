@@ -9,6 +9,7 @@ from typing import Any
 from sim.dynamics.params import Policy
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema.models import Scenario
+from sim.scenario.schema.rules import refuse_contradictions
 from sim.scenario.setup import Setup, resolve
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +41,7 @@ def synthetic(n_states: int, steps: int, **fields: Any) -> Setup:
             **fields,
         }
     )
-    return resolve(LoadedScenario(scenario, None, ROOT / "seeds", ()))
+    return resolve(LoadedScenario(refuse_contradictions(scenario), None, ROOT / "seeds", ()))
 
 
 def peak_mebibytes() -> float:

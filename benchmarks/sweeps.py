@@ -45,7 +45,7 @@ def bare(request: Request) -> Cost:
             point, draw, replica = (int(k) for k in shape.keys(run))
             if point != last:
                 setup, last = job.points.setup(point), point
-                layout = saved_steps(setup.scenario, job.outcomes, shape.has_paths)
+                layout = saved_steps(setup.scenario, job.quantities, shape.has_paths)
             size = layout.saved.size, setup.poles.shape[0], len(setup.states)
             compiled(setup, layout, draw, 0, blank_record(1, setup.scenario.steps, *size), replica)
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sim.scenario.load import load_scenario
     from sim.signals.table import load_evidence
     from sim.sweeps.analysis.answer import sweep
-    from sim.views.run.gallery import draw_run
+    from sim.views.gallery import draw_run
 
 _HOME = {
     "load_evidence": "sim.signals.table",
@@ -50,7 +50,7 @@ _HOME = {
     "load_scenario": "sim.scenario.load",
     "run": "sim.experiment.run",
     "sweep": "sim.sweeps.analysis.answer",
-    "draw_run": "sim.views.run.gallery",
+    "draw_run": "sim.views.gallery",
     "AllianceModel": "sim.model",
     "StateAgent": "sim.agent",
     "InputError": "sim.errors",

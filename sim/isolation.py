@@ -38,7 +38,7 @@ def safe_path() -> Iterator[None]:
 def end_if_beginning() -> None:
     """End a worker process that runs the script it was started by, as it does where that has no main guard.
 
-    It would start workers in turn. Whoever started it is told that it died.
+    It would start workers in turn. Whoever started it learns that it died.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise SystemExit(1)

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-MAX_DAYS = 30  # of reckoning; who means it cuts the question into several
+MAX_DAYS = 30  # of computing; whoever needs more cuts the question into several
 SMALL = 2**30  # bytes to write, of which the writing itself tells whether there is room
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
@@ -18,11 +18,11 @@ def processors() -> int:
 
 def memory() -> int:
     """Bytes of memory that a process here may have: the machine's, or fewer where a container has a limit."""
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
-        return min(there, int(_CONTAINER.read_text()))
+        return min(total, int(_CONTAINER.read_text()))
     except (OSError, ValueError):  # no container, or "max"
-        return there
+        return total
 
 
 def free_disk(folder: Path) -> int:

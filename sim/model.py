@@ -91,15 +91,15 @@ class AllianceModel(mesa.Model):
         self._tables = setup.tables(replica)
         self._schedule = setup.schedule(replica)
         self._chance = setup.chance(replica, copied)
-        chosen = strategies or {}
-        if unknown := set(chosen) - set(setup.states):
+        classes = strategies or {}
+        if unknown := set(classes) - set(setup.states):
             raise ValueError(f"strategies for states that are not in the scenario: {sorted(unknown)}")
-        for code, strategy in chosen.items():
+        for code, strategy in classes.items():
             if reason := undecided(strategy):
                 raise complain(reason, key=f"strategies.{code}")
         with self._deciding():
-            self.states = [chosen.get(code, StateAgent)(self, i) for i, code in enumerate(setup.states)]
-        self._decides = [code in chosen for code in setup.states]
+            self.states = [classes.get(code, StateAgent)(self, i) for i, code in enumerate(setup.states)]
+        self._decides = [code in classes for code in setup.states]
 
     @property
     def world(self) -> World:
@@ -198,11 +198,11 @@ class AllianceModel(mesa.Model):
         kinds = self._types_by_law(n, senders, targets, uniforms)
         if setup.scenario.choice:
             for row in np.flatnonzero(np.take(self._decides, senders[:n])):
-                kinds[row] = self._decided(int(senders[row]), int(targets[row]), float(uniforms[row]))
+                kinds[row] = self._decide(int(senders[row]), int(targets[row]), float(uniforms[row]))
         acting = np.flatnonzero(kinds >= 0)
         return acting.size, senders[acting], targets[acting], kinds[acting]
 
-    def _decided(self, sender: int, target: int, uniform: float) -> int:
+    def _decide(self, sender: int, target: int, uniform: float) -> int:
         """Index of the type that a state with a will of its own chooses, -1 for nothing."""
         where, about = f"{self.setup.states[sender]}.decide", f"toward {self.setup.states[target]}"
         about = f"in step {self.step_number}, {about}"

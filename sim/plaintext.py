@@ -21,7 +21,7 @@ def visible(text: str, keep: str = "") -> str:
     keep
         Characters to leave alone, such as line breaks.
     """
-    return UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
+    return UNSEEN.sub(lambda match: match[0] if match[0] in keep else _escape(match[0]), text)
 
 
 def _escape(character: str) -> str:

@@ -54,15 +54,15 @@ class Account:
     def rows(self, evidence: Evidence) -> list[tuple[str, float, str, str, str, str, str]]:
         """Lay out the account: date, change, path, signal, act, source with paragraph, note."""
         names = {source.seed: source.file_name for source in evidence.sources}
-        listed = [("", self.prior, "prior", "", "", "", "mean before the first signal")]
+        rows = [("", self.prior, "prior", "", "", "", "mean before the first signal")]
         for move in self.moves:
             s = move.signal
             act = f"{s.sender}→{s.target} {s.type}" + (f" ({s.third})" if s.third else "")
             place = f"{names[s.seed]} {s.paragraph}"
-            listed.append((s.date.isoformat(), move.change, move.path, s.id, act, place, s.note))
-        listed.append(("", self.drift, "drift", "", "", "", "what the law did between the signals"))
-        listed.append(("", self.posterior, "posterior", "", "", "", "mean on the date asked for"))
-        return listed
+            rows.append((s.date.isoformat(), move.change, move.path, s.id, act, place, s.note))
+        rows.append(("", self.drift, "drift", "", "", "", "what the law did between the signals"))
+        rows.append(("", self.posterior, "posterior", "", "", "", "mean on the date asked for"))
+        return rows
 
 
 def affinity_table(belief: Belief, sender: str | None = None, target: str | None = None) -> list[AffinityRow]:

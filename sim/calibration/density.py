@@ -30,8 +30,8 @@ def normal(grid: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
     """
     exponent = -(((grid - mean[..., None]) / sd[..., None]) ** 2) / 2
     density = np.exp(exponent)
-    lost = density.sum(axis=-1) == 0.0
-    density[lost] = np.exp(exponent[lost] - exponent[lost].max(axis=-1, keepdims=True))
+    is_empty = density.sum(axis=-1) == 0.0
+    density[is_empty] = np.exp(exponent[is_empty] - exponent[is_empty].max(axis=-1, keepdims=True))
     return density / density.sum(axis=-1, keepdims=True)
 
 

@@ -238,8 +238,8 @@ def fit_posterior(
     InputError
         Where it would take more memory or time than there is, or the date is far past the last signal.
     """
-    if found := excess_of_belief(evidence, as_of, len({*evidence.states, *(states or ())}), n_draws):
-        raise complain(found[1], key=found[0])
+    if excess := excess_of_belief(evidence, as_of, len({*evidence.states, *(states or ())}), n_draws):
+        raise complain(excess[1], key=excess[0])
     setup = _Filter(evidence, as_of, states, n_draws, statements or {})
     n, coded = len(setup.states), setup.coded
     density = np.empty((n_draws, n, n, setup.grid.size), np.float32)

@@ -10,7 +10,6 @@ import typer
 
 from sim.cli.options import AsOf, Code, Draws, Out, Reading, Seeds
 from sim.errors import complain, suggest
-from sim.views.terminal.tables import print_table
 
 if TYPE_CHECKING:
     from sim.signals.evidence import Evidence
@@ -26,14 +25,15 @@ def affinity(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """Print what the signals say of each directed affinity on a date, with its uncertainty."""
-    from sim.calibration.account import AffinityRow, affinity_table
+    from sim.calibration.account import affinity_table
     from sim.calibration.posterior import fit_posterior
+    from sim.views.terminal.belief import print_affinities
 
     evidence = _evidence(seeds, reading)
     _refuse_unknown(evidence, sender, target)
     when = as_of or _last_date(evidence)
     rows = affinity_table(fit_posterior(evidence, when, n_draws=draws), sender, target)
-    print_table(f"Affinity on {when}", AffinityRow._fields, rows, as_csv)
+    print_affinities(rows, when, as_csv)
 
 
 def explain(
@@ -48,13 +48,13 @@ def explain(
     """List each signal that moved a dyad, how far, by which path, and where it is printed."""
     from sim.calibration.account import explain as explained
     from sim.calibration.posterior import fit_posterior
+    from sim.views.terminal.belief import print_account
 
     evidence = _evidence(seeds, reading)
     _refuse_unknown(evidence, sender, target)
     when = as_of or _last_date(evidence)
     account = explained(fit_posterior(evidence, when, n_draws=draws), evidence, sender, target)
-    header = ("date", "change", "path", "signal", "act", "source", "note")
-    print_table(f"What moved {sender} → {target} up to {when}", header, account.rows(evidence), as_csv)
+    print_account(account.rows(evidence), sender, target, when, as_csv)
 
 
 def calibrate(
@@ -87,7 +87,7 @@ def _reading(text: str) -> str | dict[str, str]:
     return dict(part.partition("=")[::2] for part in text.split(","))
 
 
-def _refuse_unknown(evidence: Evidence, *wanted: str | None) -> None:
-    for code in wanted:
+def _refuse_unknown(evidence: Evidence, *codes: str | None) -> None:
+    for code in codes:
         if code is not None and code not in evidence.states:
             raise complain(f"{code!r} is not a state of the signals{suggest(code, evidence.states)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,10 @@ import typer
 
 from sim.cli.options import Data, Json, Seeds
 from sim.errors import complain
-from sim.views.terminal.tables import progress
+from sim.views.terminal.progress import progress
+
+Fitted = tuple[dict[str, Any], Iterable[str], Callable[[], Path]]
+"""What was fitted, as a record and as printed lines, and how to write it where it is used."""
 
 
 def fit(
@@ -34,31 +37,34 @@ def fit(
     as_json: Json = False,
 ) -> None:
     """Fit coefficients to public history, with their uncertainty."""
-    fitted, write = _fit_background(data) if what == "background" else _fit_kcna(data, until, seeds)
-    print(json.dumps(fitted.summary(), allow_nan=False) if as_json else "\n".join(fitted.lines()))
+    summary, lines, write = _fit_background(data) if what == "background" else _fit_kcna(data, until, seeds)
+    print(json.dumps(summary, allow_nan=False) if as_json else "\n".join(lines))
     if is_written:
         print(write(), file=sys.stderr)
 
 
-def _fit_kcna(data: Path, until: int, seeds: Path) -> tuple[Any, Callable[[], Path]]:
+def _fit_kcna(data: Path, until: int, seeds: Path) -> Fitted:
     from sim.estimation.items.acts import fit_acts
     from sim.estimation.items.codebook import write_codebook
     from sim.estimation.items.partners import read_partners
     from sim.signals.codebook import load_codebook
+    from sim.views.terminal.fit import fit_lines
 
     codebook, partners = load_codebook(seeds), read_partners(data)
     with progress("kcna") as show:
         acts = fit_acts(partners, codebook, until, show)
-    return acts, lambda: write_codebook(acts, seeds)
+    return acts.summary(), fit_lines(acts), lambda: write_codebook(acts, seeds)
 
 
-def _fit_background(data: Path) -> tuple[Any, Callable[[], Path]]:
+def _fit_background(data: Path) -> Fitted:
     from sim.background.table import TABLE_FILE
     from sim.estimation.background.shipping import fit_background
+    from sim.views.terminal.fit import background_lines
 
     with progress("background") as show:
         fitted = fit_background(data, show)
-    return fitted, lambda: fitted.write(TABLE_FILE)
+    summary = fitted.summary()
+    return summary, background_lines(summary), lambda: fitted.write(TABLE_FILE)
 
 
 def validate(
@@ -87,6 +93,7 @@ def validate(
 ) -> None:
     """Score forecasts against history, beside naive baselines computed in the same run."""
     from sim.studies.targets import validate as score
+    from sim.views.terminal.studies import study_lines
 
     if data is not None and not data.is_dir():
         raise complain("no such folder", file=data, key="--data")
@@ -101,7 +108,7 @@ def validate(
         print(json.dumps([result.summary() for result in results], allow_nan=False))
         return
     for result in results:
-        print("\n".join(result.lines()))
+        print("\n".join(study_lines(result)))
 
 
 def _years(text: str) -> tuple[int, int]:

@@ -41,6 +41,7 @@ def blocs(
     different blocs, each pair counted both ways, as Axelrod and Bennett have it.
     """
     from sim.network.answer import find_blocs
+    from sim.views.terminal.network import network_lines
 
     if resolution is not None and not is_free:
         raise complain("counts only with --free", key="--resolution")
@@ -58,7 +59,7 @@ def blocs(
     if as_json:
         print(json.dumps(answer.summary()))
         return
-    for line in answer.lines(landscape):
+    for line in network_lines(answer, landscape):
         print(line)
     for path in pictures:
         print(path)

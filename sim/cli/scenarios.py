@@ -7,14 +7,13 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.options import Changes, Data, Json, Out, Strategies, read_date
 from sim.errors import InputError, Problem, complain
-from sim.plaintext import visible
-from sim.views.terminal.tables import progress
+from sim.views.terminal.progress import progress
 
 if TYPE_CHECKING:
     from sim.history.inventory import Holding
@@ -37,24 +36,29 @@ def check(
     holdings = _holdings(data)
     problems = [problem for path in paths or [] for problem in _problems(path)]
     problems += [problem for holding in holdings for problem in holding.problems]
-    found = [support for path in paths or [] for support in _supports(path)]
+    supports = [support for path in paths or [] for support in _supports(path)]
     if as_json:
         fields = [
             {"file": str(p.file or ""), "line": p.line, "key": p.key, "reason": p.reason} for p in problems
         ]
-        dyads = [support.entry() for support in found]
+        dyads = [support.entry() for support in supports]
         print(json.dumps({"ok": not problems, "problems": fields, "dyads": dyads}))
     if problems and not as_json:
         raise InputError(problems)
     if problems:
         raise typer.Exit(2)
     if not as_json:
-        for holding in holdings:
-            print(holding)
-        for support in found:
-            print(support, file=sys.stderr)
-        names = [visible(str(path)) for path in [*(paths or []), *([data] if data else [])]]
-        print("fine: " + ", ".join(names))
+        _print_fine(holdings, supports, [*(paths or []), *([data] if data else [])])
+
+
+def _print_fine(holdings: Sequence[Holding], supports: Sequence[Support], paths: Sequence[Path]) -> None:
+    from sim.views.terminal.check import fine_line, holding_line, support_line
+
+    for holding in holdings:
+        print(holding_line(holding))
+    for support in supports:
+        print(support_line(support), file=sys.stderr)
+    print(fine_line(paths))
 
 
 def _holdings(data: Path | None) -> Sequence[Holding]:
@@ -106,6 +110,7 @@ def run(
 ) -> None:
     """Simulate a scenario and write its results; prints their folder."""
     from sim.experiment.run import run as simulate
+    from sim.views.terminal.run import bloc_lines, print_expectations
 
     with progress() as show:
         result = simulate(
@@ -118,33 +123,10 @@ def run(
         summary = {"path": str(result.path), "is_cached": result.is_cached, **result.manifest}
         print(json.dumps(summary, default=str))
         return
-    from sim.experiment.partitions import tell
-
-    for line in tell(result.manifest["blocs"]):
+    for line in bloc_lines(result.manifest["blocs"]):
         print(line, file=sys.stderr)
-    _print_expectations(result.expectations)
+    print_expectations(result.expectations)
     print(result.path)
-
-
-def _print_expectations(rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title="Expectations", title_justify="left", box=None, pad_edge=False)
-    for name in ("verdict", "share (its error)", "needed", "difference (90 % of replicas)", "statement"):
-        table.add_column(name)
-    for r in rows:
-        statement = f"{r['quantity']} {r['who']} {r['direction']} on {r['date']} against {r['against']}"
-        if r["verdict"] == "moot":
-            share, difference = "", ""
-            statement += ": it is off or later, there is nothing to leave out"
-        else:
-            share = f"{r['probability']:.2f} ({r['probability_low']:.2f} to {r['probability_high']:.2f})"
-            difference = f"{r['difference']:+.2g} ({r['q05']:+.2g} to {r['q95']:+.2g})"
-        table.add_row(r["verdict"], share, f"{r['required']:.2f}", difference, statement)
-    Console(stderr=True, markup=False, color_system=None).print(table)
 
 
 def _cut(text: str) -> date:
@@ -160,16 +142,17 @@ def backtest(
 ) -> None:
     """Run from belief as of a cut on the known acts, beside belief on all signals; prints a folder."""
     from sim.experiment.backtest import backtest as test
+    from sim.views.terminal.backtest import backtest_lines
 
     with progress() as show:
-        found = test(scenario, cut, replicas, out, show)
+        result = test(scenario, cut, replicas, out, show)
     if as_json:
-        rows = [row._asdict() for row in found.rows]
-        print(json.dumps({"path": str(found.path), **found.summary(), "rows": rows}, allow_nan=False))
+        rows = [row._asdict() for row in result.rows]
+        print(json.dumps({"path": str(result.path), **result.summary(), "rows": rows}, allow_nan=False))
         return
-    for line in found.lines():
+    for line in backtest_lines(result):
         print(line)
-    print(found.path)
+    print(result.path)
 
 
 def plot(
@@ -177,12 +160,7 @@ def plot(
     out: Annotated[Path | None, typer.Option(help="Where the pictures go; default: RUN/pictures.")] = None,
 ) -> None:
     """Draw the pictures of a run or a sweep, PNG and SVG; prints their paths."""
-    from sim.experiment.manifest import is_file
-
-    if is_file(folder / "sweep.json"):
-        from sim.views.sweeps.gallery import draw_sweep as draw
-    else:
-        from sim.views.run.gallery import draw_run as draw
+    from sim.views.gallery import draw
 
     for path in draw(folder, out):
         print(path)

@@ -13,7 +13,7 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class SignalledError(BaseException):
-    """The process was told to end. No `Exception`, so that nothing takes it for a failure of its own."""
+    """A signal asked the process to end. No `Exception`, so that nothing takes it for a failure of its own."""
 
 
 @contextmanager

@@ -11,8 +11,6 @@ import typer
 
 from sim.cli.options import Changes, Json, Out, Strategies
 from sim.errors import complain, shorten
-from sim.views.terminal.streams import unguarded
-from sim.views.terminal.tables import print_table
 
 FAILED = 3  # exit code
 
@@ -59,9 +57,11 @@ def sweep(
     """Run a scenario under many settings; what is done is kept, whatever happens. Exit code 3: runs failed."""
     from sim.sweeps.analysis.answer import sweep as sweep_and_answer
     from sim.sweeps.runs import SweepStoppedError
+    from sim.views.terminal.progress import sweep_progress
+    from sim.views.terminal.sweep import sweep_lines
 
     try:
-        with _Progress() as progress:
+        with sweep_progress() as progress:
             result = sweep_and_answer(
                 scenario, _ranges(vary or []), design=design, points=points, draws=draws, replicas=replicas,
                 paths=paths, overrides=changes or [], strategies=strategies, out=out, executor=executor,
@@ -76,7 +76,8 @@ def sweep(
     if as_json:
         print(json.dumps(result.summary()))
     else:
-        _tell(result)
+        for line in sweep_lines(result):
+            print(line, file=sys.stderr)
         print(result.path)
     if result.manifest["failed"]:
         raise typer.Exit(FAILED)
@@ -105,16 +106,17 @@ def compare(
     """Compare two runs or points outcome by outcome, in pairs where both met the same chance."""
     from sim.sweeps.analysis.contrast import Difference, states_of_one
     from sim.sweeps.analysis.contrast import compare as compared
+    from sim.views.terminal.sweep import alone_line, comparison_title
+    from sim.views.terminal.tables import print_table
 
     rows = compared(a, b)
     if alone := states_of_one(a, b):
-        print(f"in one of the two alone: {shorten(', '.join(alone))}; figures of the whole world are each over its own "
-              "states", file=sys.stderr)  # fmt: skip
+        print(alone_line(alone), file=sys.stderr)
     if as_json:
         print(json.dumps([_strict(row._asdict()) for row in rows]))
         return
-    how = "in pairs of the same chance" if rows and rows[0].is_paired else "not in pairs: chance differs"
-    print_table(f"{b} less {a}, {how}", Difference._fields, rows, as_csv)
+    title = comparison_title(a, b, bool(rows) and rows[0].is_paired)
+    print_table(title, Difference._fields, rows, as_csv)
 
 
 def _strict(row: dict[str, Any]) -> dict[str, Any]:
@@ -122,54 +124,13 @@ def _strict(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ranges(vary: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    ranges: dict[str, str] = {}
     for text in vary:
         key, equals, spec = text.partition("=")
         key = key.strip()
         if not equals or not key or not spec.strip():
             raise complain("write it as --vary KEY=LOW:HIGH or --vary KEY=A,B", key=f"--vary {shorten(text)}")
-        if key in found:
-            raise complain("is given twice", key=f"--vary {shorten(key)}")
-        found[key] = spec.strip()
-    return found
-
-
-def _tell(result: Any) -> None:
-    from sim.sweeps.analysis.answer import lines
-
-    if failed := result.manifest["failed"]:
-        print(
-            f"{failed} of {result.manifest['replicas']} runs failed: `--retry-failed` runs them again; "
-            f"the first: {result.first_failure()}",
-            file=sys.stderr,
-        )
-    for line in lines(result):
-        print(line, file=sys.stderr)
-
-
-class _Progress:
-    """A bar on stderr where a terminal is there, with rate, time left and failures; else nothing."""
-
-    def __enter__(self) -> Any:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        console = Console(file=unguarded(sys.stderr))
-        self._bar = Progress(
-            TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(), TextColumn("{task.fields[failed]}"), console=console, transient=True,
-            disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False,
-        )  # fmt: skip
-        self._bar.start()
-        self._task = self._bar.add_task("runs", total=None, rate="", failed="")
-        return self._show
-
-    def _show(self, done: int, total: int, failed: int) -> None:
-        speed = self._bar.tasks[0].speed
-        self._bar.update(
-            self._task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "",
-            failed=f"{failed} failed" if failed else "",
-        )  # fmt: skip
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if key in ranges:
+            raise complain("appears twice", key=f"--vary {shorten(key)}")
+        ranges[key] = spec.strip()
+    return ranges

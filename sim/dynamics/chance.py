@@ -65,11 +65,11 @@ def stream(rng_seed: int, replica: int, purpose: Purpose) -> np.random.Generator
 @njit(cache=True, inline="always")
 def draw_key(rng: np.random.Generator) -> Word:
     """Take the key of a step from its stream: one of 2⁵³."""
-    return mixed(Word(rng.random() * 2.0**53))
+    return scatter(Word(rng.random() * 2.0**53))
 
 
 @njit(cache=True, inline="always")
-def mixed(word: Word) -> Word:
+def scatter(word: Word) -> Word:
     """Scatter the bits of a word, one to one: the words key + n·GOLDEN become the SplitMix64 sequence."""
     word = (word ^ (word >> Word(30))) * Word(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> Word(27))) * Word(0x94D049BB133111EB)
@@ -83,7 +83,7 @@ def uniform(word: Word) -> float:
 
 
 class DyadKeys(NamedTuple):
-    """What a dyad's chance is computed from beside the key of the step: words made of the codes of its states."""
+    """What a dyad's chance is computed from beside the key of the step: words computed from the codes of its states."""
 
     dyad: UInt64[np.ndarray, "N N"]  # of sender and target, in this order; the diagonal is not used
     pair: UInt64[np.ndarray, "P"]  # of every two states, the same from both sides; P = N (N - 1) / 2
@@ -105,8 +105,8 @@ def dyad_keys(codes: Sequence[str]) -> DyadKeys:
     """
     hashes = [hashlib.blake2b(code.encode(), digest_size=8).digest() for code in codes]
     state = np.array([int.from_bytes(h, "little") for h in hashes], np.uint64)
-    scatter: Any = getattr(mixed, "py_func", mixed)  # whole arrays at a time, uncompiled
-    dyad: np.ndarray = scatter(scatter(state)[:, None] + state[None, :])
+    of_arrays: Any = getattr(scatter, "py_func", scatter)  # uncompiled, whole arrays at a time
+    dyad: np.ndarray = of_arrays(of_arrays(state)[:, None] + state[None, :])
     one, other = np.triu_indices(state.size, 1)
     is_first = state[one] < state[other]
     first, second = np.where(is_first, one, other), np.where(is_first, other, one)
@@ -120,10 +120,10 @@ def dyad_keys(codes: Sequence[str]) -> DyadKeys:
 def draw_uniforms(rng: np.random.Generator, keys: UInt64[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     """Draw a uniform on [0, 1), a multiple of 2⁻⁵², for each of some keys."""
     step = draw_key(rng)
-    drawn = np.empty(keys.size)
+    uniforms = np.empty(keys.size)
     for k in range(keys.size):
-        drawn[k] = uniform(mixed(step + keys[k]))
-    return drawn
+        uniforms[k] = uniform(scatter(step + keys[k]))
+    return uniforms
 
 
 @njit(cache=True, error_model="numpy", fastmath=CONTRACT)
@@ -136,15 +136,15 @@ def draw_normals(rng: np.random.Generator, pairs: UInt64[np.ndarray, "P"]) -> Fl
     error is below 1e-6, a millionth of the noise.
     """
     step, half = draw_key(rng), pairs.size
-    drawn = np.empty(2 * half + 1, Single)
-    drawn[2 * half] = 0.0
+    normals = np.empty(2 * half + 1, Single)
+    normals[2 * half] = 0.0
     for place in range(half):
-        word = mixed(step + pairs[place])
+        word = scatter(step + pairs[place])
         u = (Single(np.int32(word >> Word(33))) + Single(0.5)) * Single(2.0**-31)
         angle = Single(np.int32(np.uint32(word))) * Single(math.pi * 2.0**-32)
         radius = math.sqrt(Single(-2.0) * log(u))
         sign = np.uint32(word >> Word(1)) & SIGN
         signed = np.uint32(Single(radius).view(np.uint32) ^ sign).view(Single)
-        drawn[place] = signed * cos(angle)
-        drawn[half + place] = signed * sin(angle)
-    return drawn
+        normals[place] = signed * cos(angle)
+        normals[half + place] = signed * sin(angle)
+    return normals

@@ -10,7 +10,7 @@ import numpy as np
 from sim.compiled.arithmetic import exp
 from sim.compiled.borrowed import borrowed
 from sim.compiled.kernels import njit
-from sim.dynamics.chance import GOLDEN, Chance, Word, draw_key, mixed, uniform
+from sim.dynamics.chance import GOLDEN, Chance, Word, draw_key, scatter, uniform
 from sim.dynamics.memory import recall
 from sim.dynamics.rules import is_feasible
 from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
@@ -53,13 +53,13 @@ def draw_candidates(
     first = np.empty(n_states)
     for i in range(n_states):
         for j in range(n_states):
-            first[j] = uniform(mixed(step + dyad[i, j]))
+            first[j] = uniform(scatter(step + dyad[i, j]))
         first[i], row = np.inf, n  # nobody acts toward itself
         for j in range(n_states):
             targets[Word(n)] = j  # what has no sign is not looked at for one
             n += first[j] < bound
         for c in range(row, n):
-            senders[c], words[c] = i, mixed(step + dyad[i, Word(targets[c])])
+            senders[c], words[c] = i, scatter(step + dyad[i, Word(targets[c])])
     return n, senders, targets, words
 
 
@@ -69,7 +69,7 @@ def n_arrivals(word: Word, expected: float) -> int:
     n, elapsed = 0, -math.log(1.0 - uniform(word))
     while elapsed < expected:
         n += 1
-        elapsed -= math.log(1.0 - uniform(mixed(word + Word(2 * n) * GOLDEN)))
+        elapsed -= math.log(1.0 - uniform(scatter(word + Word(2 * n) * GOLDEN)))
     return n
 
 
@@ -105,14 +105,14 @@ def draw_occasions(
         if uniform(words[c]) < expected[c] and capability[senders[c]] > 0.0 and capability[targets[c]] > 0.0:
             count[c] = n_arrivals(words[c], expected[c])
             total += count[c]
-    found = np.empty((2, total), np.int64)
+    dyads = np.empty((2, total), np.int64)
     uniforms, o = np.empty(total), 0
     for c in range(n):
         for nth in range(1, count[c] + 1):
-            found[0, o], found[1, o] = senders[c], targets[c]
-            uniforms[o] = uniform(mixed(words[c] + Word(2 * nth + 1) * GOLDEN))
+            dyads[0, o], dyads[1, o] = senders[c], targets[c]
+            uniforms[o] = uniform(scatter(words[c] + Word(2 * nth + 1) * GOLDEN))
             o += 1
-    return total, found[0], found[1], uniforms
+    return total, dyads[0], dyads[1], uniforms
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
@@ -194,10 +194,10 @@ def pick(utility: Float[np.ndarray, "C"], temperature: float, uniform: float) ->
         total += utility[c]
         utility[c] = total
     mark = uniform * total
-    chosen = -1 if mark < nothing else 0
+    choice = -1 if mark < nothing else 0
     for c in range(utility.shape[0]):
-        chosen += utility[c] <= mark
-    return chosen if chosen < utility.shape[0] else -1
+        choice += utility[c] <= mark
+    return choice if choice < utility.shape[0] else -1
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -235,8 +235,8 @@ def choose_types(
         social = friends[i] * friends_opinion(weighted, affinity, i, j)
         social += reply[i] * recall(memory[j, i], share)
         utilities(items, theta[i, j], social, line[i, j], tie[i, j], audience[i], utility)
-        chosen = pick(utility, temperature[i], uniforms[o])
-        kinds[o] = choosable[chosen] if chosen >= 0 else -1
+        choice = pick(utility, temperature[i], uniforms[o])
+        kinds[o] = choosable[choice] if choice >= 0 else -1
     return kinds
 
 

@@ -84,13 +84,13 @@ def couplings(theta: Square, affinity: Square, weighted: Square, capability: Vec
     """Where others draw each feeling, β B_ij + ρ θ_ji per day, stored by target."""
     n = theta.shape[0]
     if params.balance == 0.0:
-        drawn = np.zeros((n, n)).T
+        pulls = np.zeros((n, n)).T
     else:
-        drawn = balance_pull(weighted, affinity, capability, params.is_squared)
+        pulls = balance_pull(weighted, affinity, capability, params.is_squared)
     for i in range(n):
         for j in range(n):
-            drawn[j, i] = coupling(drawn[j, i], theta[i, j], params)
-    return drawn
+            pulls[j, i] = coupling(pulls[j, i], theta[i, j], params)
+    return pulls
 
 
 @njit(cache=True, error_model="numpy", fastmath=CONTRACT)
@@ -114,11 +114,11 @@ def drift(world: World, weighted: Square, days: float, params: Any, chance: Chan
     for dyad in range(place.size):
         normals[dyad] = independent[place[dyad]]
     theta, affinity, level = in_line(world.theta), in_line(world.affinity), in_line(world.level)
-    drawn = in_line(couplings(world.theta, world.affinity, weighted, world.capability, params))
+    pulls = in_line(couplings(world.theta, world.affinity, weighted, world.capability, params))
     size = params.noise * np.sqrt(days)
     for dyad in range(theta.size):
         now = theta[dyad]
-        rate = drift_rate(now, level[dyad], drawn[dyad], params)
+        rate = drift_rate(now, level[dyad], pulls[dyad], params)
         theta[dyad] = felt = bounded(now + days * rate + size * normals[dyad], params)
         affinity[dyad] = affinity_of(felt, params)
     if not params.has_self:

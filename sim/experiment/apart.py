@@ -1,4 +1,4 @@
-"""Processes of their own for code that is not ours: what ends one of them is told, and ends nothing else."""
+"""Processes of their own for code that is not ours: what ends one of them is reported, and ends nothing else."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def processes(file: Path) -> Iterator[Callable[..., Executor]]:
         with safe_path(), ExitStack() as pools:  # loky starts a process more, which cleans up after them
 
             def start(
-                n: int, begin: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
+                n: int, begin: Callable[..., None] | None = None, arguments: tuple[Any, ...] = ()
             ) -> Executor:
-                pool = ProcessPoolExecutor(n, context, _begin, (os.getpid(), begin, given))
+                pool = ProcessPoolExecutor(n, context, _begin, (os.getpid(), begin, arguments))
                 return pools.enter_context(pool)
 
             yield start
@@ -69,10 +69,10 @@ def _watch(parent: int) -> None:
     os._exit(1)
 
 
-def _begin(parent: int, begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+def _begin(parent: int, begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
     end_with(parent)
     if begin:
-        begin(*given)
+        begin(*arguments)
 
 
 def _how_it_ended(codes: list[int]) -> str:

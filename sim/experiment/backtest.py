@@ -25,6 +25,8 @@ from sim.experiment.staging import staged
 from sim.experiment.store import TableWriter, code_hash, library_versions, run_id
 from sim.scenario.load import LoadedScenario, load_scenario
 from sim.scenario.schema.items import Act
+from sim.scenario.schema.models import Scenario
+from sim.scenario.schema.rules import refuse_contradictions
 from sim.scenario.setup import Setup, resolve
 from sim.signals.evidence import Evidence, Signal
 from sim.signals.table import load_evidence
@@ -80,31 +82,10 @@ class Backtest:
             ),
         }
 
-    def lines(self, n: int = 10) -> list[str]:
-        """Read as lines: the summary, then the dyads that the run explains least."""
-        s = self.summary()
-        told = [
-            f"cut {s['cut']}, {s['acts_after_the_cut']} known acts to {s['end']}",
-            f"within the 90 % range of replicas: {_told(s['coverage'])} of {s['dyads']} dyads, "
-            f"{_told(s['coverage_with_signals'])} of the {s['dyads_with_signals']} with signals of their own",
-            f"same direction: {_told(s['direction'])}, with signals {_told(s['direction_with_signals'])}",
-        ]
-        least = sorted(self.rows, key=lambda row: -abs(row.rest))[:n]
-        return told + [
-            f"{row.sender}→{row.target}: cut {row.at_cut:+.3f}, run {row.simulated:+.3f} "
-            f"[{row.low:+.3f}, {row.high:+.3f}], all signals {row.filtered:+.3f}; "
-            f"rest {row.rest:+.3f}, most by {row.act or 'drift'} ({row.path or '-'} {row.change:+.3f})"
-            for row in least
-        ]
-
 
 def _share(values: Any) -> float | None:
-    found = [bool(v) for v in values]
-    return sum(found) / len(found) if found else None
-
-
-def _told(share: float | None) -> str:
-    return "none" if share is None else f"{share:.0%}"
+    flags = [bool(v) for v in values]
+    return sum(flags) / len(flags) if flags else None
 
 
 def backtest(
@@ -131,14 +112,14 @@ def backtest(
         "signals": evidence.content_hash, "code": code_hash(), "libraries": library_versions(),
     }  # fmt: skip
     folder = out / "backtest" / run_id(determinants)
-    found = Backtest(folder, rows, cut, end, len(known))
+    result = Backtest(folder, rows, cut, end, len(known))
     with staged(folder, "backtest") as staging:
         writer = TableWriter(staging / "dyads.parquet")
         writer.write({name: [getattr(row, name) for row in rows] for name in Comparison._fields})
         tables = {"dyads.parquet": writer.close()}
-        content = {"determinants": determinants, "tables": tables} | found.summary()
+        content = {"determinants": determinants, "tables": tables} | result.summary()
         write_manifest(staging, "backtest", content)
-    return found
+    return result
 
 
 def _evidence(loaded: LoadedScenario, cut: date) -> Evidence:
@@ -161,7 +142,7 @@ def _known(evidence: Evidence, cut: date, states: tuple[str, ...]) -> list[Signa
     ]
 
 
-def _from_cut(loaded: LoadedScenario, cut: date, end: date, known: list[Signal]) -> Any:
+def _from_cut(loaded: LoadedScenario, cut: date, end: date, known: list[Signal]) -> Scenario:
     scenario = loaded.scenario
     acts = tuple(
         Act(
@@ -170,18 +151,17 @@ def _from_cut(loaded: LoadedScenario, cut: date, end: date, known: list[Signal])
         )
         for n, s in enumerate(known, 1)
     )  # fmt: skip
-    return scenario.model_copy(
-        update={
-            "start": cut,
-            "steps": max(1, math.ceil((end - cut).days / scenario.step_days)),
-            "acts": acts,
-            "shocks": (),
-            "expect": (),
-            "without": (),
-            "choice": False,
-            "beliefs": scenario.beliefs.model_copy(update={"as_of": None}),
-        }
-    )
+    changes = {
+        "start": cut,
+        "steps": max(1, math.ceil((end - cut).days / scenario.step_days)),
+        "acts": acts,
+        "shocks": (),
+        "expect": (),
+        "without": (),
+        "choice": False,
+        "beliefs": scenario.beliefs.model_copy(update={"as_of": None}),
+    }
+    return refuse_contradictions(scenario.model_copy(update=changes))
 
 
 def _simulated(setup: Setup, replicas: int, progress: Callable[[int, int], None]) -> np.ndarray:

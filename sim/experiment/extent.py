@@ -24,12 +24,12 @@ def refuse_excess(loaded: LoadedScenario, out: Path, n_workers: int | None = Non
     scenario = loaded.scenario
     n, replicas, steps = len(scenario.states), scenario.replicas, scenario.steps
     if reason := excess(seconds=_seconds(scenario, n_workers)):
-        said = f"{replicas:,} replicas of {steps:,} steps of {n} states {reason}"
-        raise loaded.wrong(("replicas",), f"{said}; take fewer")
+        size = f"{replicas:,} replicas of {steps:,} steps of {n} states {reason}"
+        raise loaded.wrong(("replicas",), f"{size}; take fewer")
     saved = plan(steps, scenario.record.every, set()).saved.size
     if reason := excess(_memory(scenario, saved, n_workers), 0, _disk(scenario, saved), out):
-        said = f"{n} states saved {saved:,} times in {steps:,} steps {reason}"
-        raise loaded.wrong(("record", "every"), f"{said}; save more seldom")
+        size = f"{n} states saved {saved:,} times in {steps:,} steps {reason}"
+        raise loaded.wrong(("record", "every"), f"{size}; save more seldom")
 
 
 def _n_setups(scenario: Scenario) -> int:

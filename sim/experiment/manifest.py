@@ -84,10 +84,10 @@ def check_files(folder: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
     InputError
         Naming the first file that is missing, cannot be read, or is not what was written.
     """
-    for name, noted in entries.items():
+    for name, entry in entries.items():
         file = folder / name
         try:
-            is_whole = is_file(file) and file_entry(file).items() <= noted.items()
+            is_whole = is_file(file) and file_entry(file).items() <= entry.items()
         except OSError as error:
             raise complain(f"cannot be read: {error.strerror}", file=file) from error
         if not is_whole:

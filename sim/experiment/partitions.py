@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -208,7 +207,7 @@ class BlocSummary:
             For ``start`` and ``end``: `step` and `date`; whether every replica's blocs `is_exact`, and the
             `proven_share`; the `consensus` blocs, and of each of the `states` its bloc there (the nearest, where it is
             no member), the probability of standing with it and of standing `alone`, the entropy of its company and
-            what its flip costs on average (`margin`, in units of ties); the `modal` partition, its `share` and that
+            what its flip costs on average (`margin`, in units of affinity); the `modal` partition, its `share` and that
             share's 95 % interval; how many partitions there are, and those that are as frequent as the modal one but
             for chance (`near_ties`); the `pivotal` states: the `share` of replicas in which the state's flip costs
             least of all, what it then costs, and `to` whom it would go (null: alone). And `changed_without`: the
@@ -220,41 +219,3 @@ class BlocSummary:
             for name, step, summary in zip(MOMENTS, self.steps, self.moments, strict=True)
         }
         return entry | {"changed_without": {act: count / n for act, count in self.changed.items()}}
-
-
-def tell(blocs: dict[str, Any]) -> Iterator[str]:
-    """Tell the manifest's entry of blocs in words, a line at a time."""
-    end = blocs["end"]
-    proof = (
-        "proven best in every replica"
-        if end["is_exact"]
-        else f"proven in {end['proven_share']:.0%} of replicas"
-    )
-    yield f"Blocs at the end, {end['date']} ({proof}), with the probability of standing there"
-    states = end["states"]
-    for bloc in end["consensus"]:
-        if len(bloc) > 1:
-            yield "  " + "  ".join(f"{name} {states[name]['probability']:.2f}" for name in bloc)
-    apart = [bloc[0] for bloc in end["consensus"] if len(bloc) == 1]
-    if apart:
-        yield "  in none of them: " + ", ".join(_undecided(name, states[name]) for name in apart)
-    rivals = f"; {end['n_near_ties']} others are as frequent but for chance" if end["n_near_ties"] else ""
-    yield f"Likeliest partition: {_partition(end['modal'])} in {end['share']:.0%} of replicas{rivals}"
-    if end["pivotal"]:
-        yield "Would flip first: " + ", ".join(_flip(one) for one in end["pivotal"][:3])
-    for act, share in blocs["changed_without"].items():
-        yield f"Without {act}: other blocs in {share:.0%} of replicas"
-
-
-def _undecided(name: str, state: dict[str, Any]) -> str:
-    nearest = f"with {state['bloc']} {state['probability']:.2f}, " if state["bloc"] else ""
-    return f"{name} ({nearest}alone {state['alone']:.2f})"
-
-
-def _partition(blocs: Sequence[Sequence[str]]) -> str:
-    return " | ".join(" ".join(bloc) for bloc in blocs)
-
-
-def _flip(one: dict[str, Any]) -> str:
-    where = f"to {one['to']}" if one["to"] else "to stand alone"
-    return f"{one['state']} {where} ({one['share']:.0%} of replicas, margin {one['margin']:.2f})"

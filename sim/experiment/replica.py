@@ -170,8 +170,9 @@ def simulate_replica(
     log, warmth
         Every act: step, sender, target, third, type, schedule row; and its warmth.
     """
-    given = borrowed((world, schedule, shocks, types, tables, policies))
-    world, schedule, shocks, types, tables, policies = given
+    world, schedule, shocks, types, tables, policies = borrowed(
+        (world, schedule, shocks, types, tables, policies)
+    )
     saved_row, poles, chance, record = borrowed((saved_row, poles, chance, record))
     log, warmth, n = np.empty((64, 6), np.int32), np.empty(64), 0
     for step in range(saved_row.size):

@@ -16,7 +16,7 @@ from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
 from sim.experiment.extent import refuse_excess
 from sim.experiment.manifest import read_manifest, write_manifest
 from sim.experiment.staging import staged
-from sim.experiment.store import code_hash, library_versions, run_id
+from sim.experiment.store import code_hash, library_versions, read_table, run_id
 from sim.experiment.tables import RunTables
 from sim.scenario.belief import Sources, fit_ground, read_sources
 from sim.scenario.load import LoadedScenario, canonical_json, load_scenario
@@ -53,9 +53,7 @@ class RunResult:
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table: measures, states, dyads, co_assignment, acts, contrasts or expectations."""
-        import pandas as pd
-
-        return pd.read_parquet(self.path / f"{name}.parquet")
+        return read_table(self.path, name)
 
     @cached_property
     def expectations(self) -> list[dict[str, Any]]:
@@ -123,9 +121,9 @@ def run(
     }
     identity = run_id(determinants)
     folder = Path(out) / loaded.scenario.name / identity
-    found, notes = _found(folder, identity)
-    if found is not None:
-        return RunResult(folder, found, is_cached=True)
+    earlier, notes = _earlier(folder, identity)
+    if earlier is not None:
+        return RunResult(folder, earlier, is_cached=True)
     refuse_excess(loaded, Path(out), workers)
     setup = _made_ready(loaded, sources, own)
     with staged(folder, "run") as staging:
@@ -140,7 +138,7 @@ def run(
     return RunResult(folder, manifest, notes=notes)
 
 
-def _found(folder: Path, identity: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+def _earlier(folder: Path, identity: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Manifest of the run that is there; or why what is there has to be made anew."""
     try:
         manifest = read_manifest(folder, "run")

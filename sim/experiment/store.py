@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,9 @@ import pyarrow.parquet as pq
 from sim.compiled.folder import source_hash
 from sim.compiled.kernels import IS_COMPILED
 from sim.experiment.manifest import file_entry
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "pydantic")
 ROWS_PER_GROUP = 2**16  # of a Parquet file; what waits for a whole group is in memory
@@ -75,6 +78,13 @@ class TableWriter:
         if self._writer is not None:
             self._writer.close()
         return {"rows": self.n_rows, **file_entry(self.path)}
+
+
+def read_table(folder: Path, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a table that a `TableWriter` wrote; only some columns where they are named."""
+    columns = list(columns) if columns is not None else None
+    frame: pd.DataFrame = pq.read_table(folder / f"{name}.parquet", columns=columns).to_pandas()
+    return frame
 
 
 def codes(index: np.ndarray, names: list[str]) -> pa.DictionaryArray:

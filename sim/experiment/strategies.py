@@ -116,9 +116,9 @@ class Strategies:
                 f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(self.path)
             ]
             line = lines[-1] if lines else getattr(error, "lineno", None)
-            said = shorten(f"{type(error).__name__}: {error}".rstrip(": "), 200)
-            said += "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-            raise complain(f"{what}: {said}", file=self.path, line=line) from error
+            words = shorten(f"{type(error).__name__}: {error}".rstrip(": "), 200)
+            words += "".join(f" ({note})" for note in getattr(error, "__notes__", []))
+            raise complain(f"{what}: {words}", file=self.path, line=line) from error
 
 
 def load_strategies(path: Path, states: tuple[str, ...]) -> Strategies:
@@ -163,14 +163,14 @@ def simulate_with_strategies(
         Where a strategy fails, ends its process, decides for what is no act type, or decides otherwise
         when it is run again.
     """
-    given, chunks = (setups, layout, strategies), list(pieces(setups[0], layout, len(setups), n_replicas))
+    setting, chunks = (setups, layout, strategies), list(pieces(setups[0], layout, len(setups), n_replicas))
     n_workers = min(n_workers or os.cpu_count() or 1, len(chunks))
     with processes(strategies.path) as start:
-        again = start(1, _begin, given).submit(_given_chunks, *chunks[0])
-        for found in in_order(start(n_workers, _begin, given), _given_chunks, chunks, n_workers):
-            if found[0].first == 0:
-                _refuse_difference(found, again.result(), strategies, setups[0])
-            yield found
+        again = start(1, _begin, setting).submit(_given_chunks, *chunks[0])
+        for replicas in in_order(start(n_workers, _begin, setting), _given_chunks, chunks, n_workers):
+            if replicas[0].first == 0:
+                _refuse_difference(replicas, again.result(), strategies, setups[0])
+            yield replicas
 
 
 def _refuse_difference(chunks: list[Chunk], again: list[Chunk], strategies: Strategies, setup: Setup) -> None:

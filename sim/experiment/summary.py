@@ -64,7 +64,7 @@ class DyadSummary:
     """Mean, sd and quantiles of every affinity at every saved step.
 
     Quantiles come from a histogram of `N_BINS` bins over [-1, 1], evenly spread within a bin, so
-    they are right to .005. Of few replicas the bin of each is kept, of many how many lie in each bin:
+    they are right to .005. Of few replicas the bin of each is stored, of many how many lie in each bin:
     whichever takes less memory.
     """
 
@@ -92,25 +92,24 @@ class DyadSummary:
         return {"mean": mean, "sd": sd, **dict(zip(names, self._quantiles(row), strict=True))}
 
     def _quantiles(self, row: int) -> Float[np.ndarray, "Q N N"]:
-        kept = self.bins[row].reshape(-1, self.bins.shape[-1])
-        found = [self._of_dyads(kept[first : first + DYADS]) for first in range(0, len(kept), DYADS)]
-        return np.concatenate(found).T.reshape(-1, *self.total.shape[1:])
+        bins = self.bins[row].reshape(-1, self.bins.shape[-1])
+        parts = [self._of_dyads(bins[first : first + DYADS]) for first in range(0, len(bins), DYADS)]
+        return np.concatenate(parts).T.reshape(-1, *self.total.shape[1:])
 
-    def _of_dyads(self, kept: Int[np.ndarray, "M All"]) -> Float[np.ndarray, "M Q"]:
+    def _of_dyads(self, bins: Int[np.ndarray, "M All"]) -> Float[np.ndarray, "M Q"]:
         """Quantiles of some dyads at one saved step."""
-        dyad, wanted = np.arange(len(kept))[:, None], np.array(QUANTILES) * self.n
-        bins = kept
+        dyad, ranks = np.arange(len(bins))[:, None], np.array(QUANTILES) * self.n
         if not self.is_counted:
-            places = dyad * N_BINS + kept[:, : self.n]
-            bins = np.bincount(places.ravel(), minlength=len(kept) * N_BINS).reshape(-1, N_BINS)
+            places = dyad * N_BINS + bins[:, : self.n]
+            bins = np.bincount(places.ravel(), minlength=len(bins) * N_BINS).reshape(-1, N_BINS)
         below = np.cumsum(bins, axis=1, dtype=np.int64)
         raised = dyad * (self.n + 1)  # makes one ascending sequence of all dyads
         b = (
-            np.searchsorted((below + raised).ravel(), np.ceil(wanted).astype(np.int64) + raised)
+            np.searchsorted((below + raised).ravel(), np.ceil(ranks).astype(np.int64) + raised)
             - dyad * N_BINS
         )
         inside = bins[dyad, b]
-        part = (wanted - (below[dyad, b] - inside)) / np.maximum(inside, 1)
+        part = (ranks - (below[dyad, b] - inside)) / np.maximum(inside, 1)
         return np.asarray(2.0 * (b + np.clip(part, 0.0, 1.0)) / N_BINS - 1.0)
 
 
@@ -181,7 +180,7 @@ class ExpectationTest:
         """The statement, the share of replicas in which it holds with its error, the verdict."""
         e = self.expectation
         value = np.concatenate(self.values)
-        found: dict[str, Any] = dict.fromkeys(COMPARED) if self.is_moot else self._compared(value)
+        compared: dict[str, Any] = dict.fromkeys(COMPARED) if self.is_moot else self._compared(value)
         return {
             "id": e.id,
             "quantity": e.quantity,
@@ -192,9 +191,9 @@ class ExpectationTest:
             "direction": e.direction,
             "margin": e.margin,
             "value": float(value.mean()),
-            **found,
+            **compared,
             "required": e.probability,
-            "verdict": verdict(found["probability_low"], found["probability_high"], e.probability),
+            "verdict": verdict(compared["probability_low"], compared["probability_high"], e.probability),
         }
 
     def _compared(self, value: np.ndarray) -> dict[str, float]:
@@ -202,11 +201,11 @@ class ExpectationTest:
         reference = np.concatenate(self.references)
         difference = value - reference
         holds = _holds(difference, self.expectation.direction, self.expectation.margin)
-        found = (
+        values = (
             reference.mean(), difference.mean(), *np.quantile(difference, (0.05, 0.95)), holds.mean(),
             *wilson(int(holds.sum()), holds.size),
         )  # fmt: skip
-        return dict(zip(COMPARED, map(float, found), strict=True))
+        return dict(zip(COMPARED, map(float, values), strict=True))
 
 
 def _is_moot(scenario: Scenario, expectation: Expectation, step: int) -> bool:

@@ -15,7 +15,6 @@ from sim.history.frames import MAX_BYTES, Column, read_frame
 
 GOLDSTEIN_FILE = Path("cameo_goldstein", "cameo_goldstein.csv")
 PLOVER_FILE = Path("cameo_goldstein", "CAMEO2PLOVER-2021.txt")
-DISPUTED = ("016", "164", "165")
 _LINE = re.compile(r"(\d{2,4}):\s*([A-Z]+)\s*(?:,([^#]*))?(?:#.*)?")
 
 

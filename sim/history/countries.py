@@ -104,12 +104,12 @@ def iso3_of_columns(
     first_line = 1 if file.suffix == ".parquet" else 2
     for column in columns:
         names = table[column].drop_duplicates()
-        found = iso3_of_names(names, aliases)
+        matches = iso3_of_names(names, aliases)
         for row, name in names.items():
-            if name not in found and name not in codes and len(problems) < MAX_PROBLEMS:
+            if name not in matches and name not in codes and len(problems) < MAX_PROBLEMS:
                 problems.append(Problem(_unknown(name), file, int(str(row)) + first_line, column))
                 codes[name] = ""
-        codes |= found
+        codes |= matches
     if problems:
         raise InputError(problems)
     return codes
@@ -127,8 +127,8 @@ def iso3_of_names(names: Iterable[str], aliases: Mapping[str, str] = MappingProx
     """
     unique = sorted(set(names))
     library = _library().convert([*unique, "Chile", "Peru"], src="regex", to="ISO3", not_found=None)
-    found = {name: _code(name, aliases, known) for name, known in zip(unique, library, strict=False)}
-    return {name: code for name, code in found.items() if code is not None}
+    matches = {name: _code(name, aliases, known) for name, known in zip(unique, library, strict=False)}
+    return {name: code for name, code in matches.items() if code is not None}
 
 
 def _code(name: str, aliases: Mapping[str, str], known: object) -> str | None:

@@ -127,7 +127,7 @@ def read_signed(data: Path) -> pd.DataFrame:
 
     Undirected, a before b. Windows are four years long and begin a year apart, so neighbours share three years.
     Where one state bears two names in a window, as at a unification, the pair is hostile if either is. An abbreviation
-    that no list knows stays as it stands: its ties belong to the network, though nothing else is known of the state.
+    that no list knows stays as it stands: its edges belong to the network, though nothing else is known of the state.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def read_signed(data: Path) -> pd.DataFrame:
 
 
 def read_tribes(data: Path) -> pd.DataFrame:
-    """Read the signed ties of the sixteen Highland tribes: a, b, sign."""
+    """Read the signed edges among the sixteen Highland tribes: a, b, sign."""
     return read_frame(data / TRIBES_FILE, {"a": Column(), "b": Column(), "sign": _SIGN}, key=("a", "b"))
 
 

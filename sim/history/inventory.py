@@ -44,12 +44,6 @@ class Holding:
     span: str
     problems: tuple[Problem, ...]
 
-    def __str__(self) -> str:
-        """Read as one line."""
-        if self.problems:
-            return f"{self.file}: {len(self.problems)} problems"
-        return f"{self.file}: {self.rows} rows, {self.span}" if self.rows else f"{self.file}: absent"
-
 
 def take_stock(data: Path) -> list[Holding]:
     """Read every public table that the folder holds.

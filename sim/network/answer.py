@@ -1,4 +1,4 @@
-"""Who is with whom in a signed network, how sure that is, and what would flip it: as arrays, as JSON, as words."""
+"""Who is with whom in a signed network, how sure that is, and what would flip it: as arrays and as JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from sim.outcomes.measures import LARGEST, Labels, Vector, balanced_triangles
 
 SMALLEST = 1e-290  # weight of which shares of 1e-12 can still be told
 MOST_DENSE = 500  # states whose pairs are counted one by one
-SHOWN_BLOCS, SHOWN_NAMES, SHOWN_MINIMA, SHOWN_FLIPS = 20, 15, 20, 5
 
 
 @dataclass(frozen=True)
@@ -69,17 +68,7 @@ class Answer:
     @property
     def blocs(self) -> list[list[str]]:
         """Names of the members of each bloc, in the order of the file."""
-        return _named(self.result.blocs, self.network.names)
-
-    @property
-    def certificate(self) -> str:
-        """How the partition was found and what is proven about it, in words."""
-        return _certificate(self.result)
-
-    @property
-    def headline(self) -> str:
-        """How many blocs, and how surely."""
-        return f"{_count(self.result.n_blocs, 'bloc', 'blocs')}, {self.certificate}"
+        return members(self.result.blocs, self.network.names)
 
     def summary(self) -> dict[str, Any]:
         """What ``sim blocs --json`` prints; `minima` is null where they were not listed."""
@@ -97,52 +86,8 @@ class Answer:
 
     def _minima(self, found: Landscape) -> Iterator[dict[str, Any]]:
         for sides, energy, basin in zip(found.sides, found.energy, found.basin, strict=True):
-            blocs = _named(side_labels(sides), self.network.names)
+            blocs = members(side_labels(sides), self.network.names)
             yield {"blocs": blocs, "energy": float(energy), "basin": int(basin)}
-
-    def lines(self, with_landscape: bool = False) -> Iterator[str]:
-        """Tell the answer in words, a line at a time."""
-        edges, found, apart = self.network.edges, self.result, self.network.asymmetry
-        uneven = f"; the two directions of a pair differ by {apart:.3g} on average, where both are given"
-        yield (
-            f"{len(self.network.names)} states, {edges.nnz // 2} edges, {(edges.data < 0).sum() // 2} of them hostile"
-            + (uneven if apart else "")
-        )
-        yield self.headline
-        largest = sorted(self.blocs, key=len, reverse=True)
-        yield from (
-            f"  {number:>3}  {_shortened(bloc)}" for number, bloc in enumerate(largest[:SHOWN_BLOCS], 1)
-        )
-        if len(largest) > SHOWN_BLOCS:
-            yield f"       and {len(largest) - SHOWN_BLOCS} more"
-        yield (
-            f"frustration index {found.frustration_index:g} of {abs(self.coupling).sum() / 2:g}, energy "
-            f"{found.energy:g} (edges between blocs, both ways), balanced triangles " + _percent(self.balance)
-        )
-        cheapest = [i for i in np.argsort(self.flip_cost, kind="stable") if np.isfinite(self.flip_cost[i])]
-        flips = [f"{self.network.names[i]} {self.flip_cost[i] + 0.0:+.3g}" for i in cheapest[:SHOWN_FLIPS]]
-        if flips:
-            yield "flips at least cost: " + ", ".join(flips)
-        if with_landscape and self.minima:
-            yield from self._landscape_lines(self.minima)
-
-    def _landscape_lines(self, found: Landscape) -> Iterator[str]:
-        minima, splits = _count(found.n_minima, "local minimum", "local minima"), f"{found.n_splits} splits"
-        gap = found.gap if found.gap > 1e-9 * abs(found.energy[0]) else 0.0
-        above = f"; the second lies {gap:.4g} above the first" if np.isfinite(gap) else ""
-        yield f"landscape: {minima} among {splits}{above}"
-        followed = "splits" if found.basin_method == "full" else f"{found.n_descents} sampled descents"
-        yield f"{'energy':>12} {'basin':>10} {'share':>7}  camps   (basin: of all {followed})"
-        rows = zip(found.sides, found.energy, found.basin, found.basin_share, strict=True)
-        for k, (sides, energy, basin, share) in enumerate(rows):
-            if k == SHOWN_MINIMA:
-                yield f"{'':>12} and {found.n_minima - SHOWN_MINIMA} more"
-                return
-            camps = " | ".join(", ".join(bloc) for bloc in _named(sides[sides >= 0], self._active(sides)))
-            yield f"{energy:>12.6g} {basin:>10} {share:>7.1%}  {camps}"
-
-    def _active(self, sides: Labels) -> list[str]:
-        return [name for name, side in zip(self.network.names, sides, strict=True) if side >= 0]
 
 
 def find_blocs(
@@ -187,7 +132,7 @@ def find_blocs(
     if resolution is not None and not resolution * len(network.names) ** 2 < LARGEST:
         raise complain(f"is {resolution:g}, too large to be added up over all pairs", key="--resolution")
     size = None if sizes is None else read_sizes(sizes, network.names)
-    coupling = network.edges if size is None else _weighted(network.edges, size)
+    coupling = network.edges if size is None else _weigh_by_sizes(network.edges, size)
     if size is not None:
         _check_weights(coupling, network, sizes)
     active = np.flatnonzero(np.diff(coupling.indptr))
@@ -203,7 +148,7 @@ def find_blocs(
     return Answer(network, size, coupling, resolution, result, _balance(network.edges), minima, cost)
 
 
-def _weighted(edges: csr_array, sizes: Vector) -> csr_array:
+def _weigh_by_sizes(edges: csr_array, sizes: Vector) -> csr_array:
     pair = edges.tocoo()
     has_edge = (sizes[pair.row] > 0.0) & (sizes[pair.col] > 0.0)
     a, b = pair.row[has_edge], pair.col[has_edge]
@@ -254,32 +199,9 @@ def side_labels(sides: Labels) -> Labels:
     return np.where(sides < 0, 2 + np.arange(len(sides)), sides)
 
 
-def _named(labels: Labels, names: Sequence[str]) -> list[list[str]]:
-    members: dict[int, list[str]] = {}
+def members(labels: Labels, names: Sequence[str]) -> list[list[str]]:
+    """Names of the members of each bloc, in the order in which they first appear."""
+    of_bloc: dict[int, list[str]] = {}
     for label, name in zip(labels.tolist(), names, strict=True):
-        members.setdefault(label, []).append(name)
-    return list(members.values())
-
-
-def _certificate(found: BlocResult) -> str:
-    if not found.is_optimal:
-        gap = f"{found.gap:.0%}" if found.gap >= 0.005 else f"a share of {found.gap:.0e}"
-        proven = f"up to {gap} of the objective could be saved" if found.bound else "nothing is proven"
-        return f"by {found.method}: {proven}"
-    rivals = {None: "; others may be as good", 1: "; no other is as good"}.get(
-        found.n_optimal, f"; one of {found.n_optimal or 0:.10g} equally good"
-    )
-    return f"proven best by {found.method}{rivals}"
-
-
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"
-
-
-def _percent(share: float) -> str:
-    return "none" if math.isnan(share) else f"{share:.1%}"
-
-
-def _shortened(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return ", ".join(names[:SHOWN_NAMES]) + more
+        of_bloc.setdefault(label, []).append(name)
+    return list(of_bloc.values())

@@ -189,8 +189,8 @@ def _then(before: Any, function: Any, first: int, n: int) -> Any:
     @njit(cache=False)
     def together(now: Any, values: NDArray[np.float64]) -> None:
         before(now, values)
-        given = function(now)
+        several = function(now)
         for k in range(n):
-            values[first + k] = given[k]
+            values[first + k] = several[k]
 
     return alone if n == 1 else together

@@ -1,4 +1,4 @@
-"""Measures of one moment: affinities or symmetric ties in, a number (or one per state) out; nothing changes.
+"""Measures of one moment: affinities or edges in, a number (or one per state) out; nothing changes.
 
 Arrays are float64, axes sender, target. `affinity` is directed, a_ij in [-1, 1] with a zero diagonal; `W` is
 symmetric with a zero diagonal; `labels` are integers, equal for states of the same bloc. Every function but
@@ -85,9 +85,9 @@ def asymmetry(affinity: Matrix) -> float:
 
 @njit(cache=True)
 def polarisation(affinity: Matrix) -> float:
-    """How far the pairs have sorted into friends and enemies: the variance of the mutual ties.
+    """How far the pairs have sorted into friends and enemies: the variance of the mutual affinities.
 
-        P = Σ_{i<j} (W_ij − W̄)² · 2 / (N(N−1)),   W the symmetric ties        range [0, 1]
+        P = Σ_{i<j} (W_ij − W̄)² · 2 / (N(N−1)),   W the mutual affinities        range [0, 1]
 
     0 when all pairs are alike (all friends, all strangers or all enemies), 1 when half of the pairs are at 1
     and half at −1; two equal camps of N/2, friendly within and hostile across, reach 1 − 1/(N−1)². NaN for
@@ -112,16 +112,16 @@ def _ones(word: Word) -> Word:
 
 @njit(cache=True, inline="always")
 def _signs(W: Matrix, word: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Set out in bits with whom of 64 states each state has a tie, and with whom a hostile one."""
+    """Set out in bits to whom of 64 states each state has an edge, and to whom a hostile one."""
     n, first = W.shape[0], 64 * word
-    tied, hostile = np.empty(n, np.uint64), np.empty(n, np.uint64)
+    edge, hostile = np.empty(n, np.uint64), np.empty(n, np.uint64)
     for i in range(n):
-        has_tie, is_hostile = Word(0), Word(0)
+        has_edge, is_hostile = Word(0), Word(0)
         for bit in range(min(64, n - first)):
-            has_tie |= Word(W[i, first + bit] != 0.0) << Word(bit)
+            has_edge |= Word(W[i, first + bit] != 0.0) << Word(bit)
             is_hostile |= Word(W[i, first + bit] < 0.0) << Word(bit)
-        tied[i], hostile[i] = has_tie, is_hostile
-    return tied, hostile
+        edge[i], hostile[i] = has_edge, is_hostile
+    return edge, hostile
 
 
 @njit(cache=True)
@@ -138,11 +138,11 @@ def balanced_triangles(W: Matrix) -> float:
     """
     triangles = unbalanced = Word(0)
     for word in range((W.shape[0] + 63) // 64):
-        tied, hostile = _signs(W, word)
+        edge, hostile = _signs(W, word)
         for i in range(W.shape[0]):
             for j in range(i):
-                is_tied, is_hostile = Word(W[i, j] != 0.0), Word(W[i, j] < 0.0)
-                thirds = tied[i] & tied[j] & (Word(0) - is_tied)
+                has_edge, is_hostile = Word(W[i, j] != 0.0), Word(W[i, j] < 0.0)
+                thirds = edge[i] & edge[j] & (Word(0) - has_edge)
                 triangles += _ones(thirds)
                 unbalanced += _ones(thirds & (hostile[i] ^ hostile[j] ^ (Word(0) - is_hostile)))
     return 1.0 - unbalanced / triangles if triangles > Word(0) else math.nan
@@ -150,7 +150,7 @@ def balanced_triangles(W: Matrix) -> float:
 
 @njit(cache=True, fastmath=ANY_ORDER)
 def violated_weight(W: Matrix, labels: Labels) -> float:
-    """Weight of the ties at odds with the blocs: hostility within them and friendship across.
+    """Weight of the edges at odds with the blocs: hostility within them and friendship across.
 
         L = Σ_{i<j} |W_ij| [ (W_ij < 0 and same bloc) or (W_ij > 0 and different blocs) ]
 
@@ -170,11 +170,11 @@ def violated_weight(W: Matrix, labels: Labels) -> float:
 
 @njit(cache=True, fastmath=ANY_ORDER)
 def frustration(W: Matrix, labels: Labels) -> float:
-    """Frustration score of the blocs: 1 when every tie agrees with them, lower the more weight is violated.
+    """Frustration score of the blocs: 1 when every edge agrees with them, lower the more weight is violated.
 
         F = 1 − 2L / Σ_{i<j} |W_ij|,   L = `violated_weight`        range [-1, 1]
 
-    At least 0 for the best two blocs; NaN without ties. Aref & Wilson's normalised F: higher is *less* frustrated.
+    At least 0 for the best two blocs; NaN without edges. Aref & Wilson's normalised F: higher is *less* frustrated.
 
     References
     ----------
@@ -195,7 +195,7 @@ def modularity(W: Matrix, labels: Labels) -> float:
 
         Q = Σ_ij [W_ij − (w⁺_i w⁺_j / 2w⁺ − w⁻_i w⁻_j / 2w⁻)] δ(bloc_i, bloc_j) / (2w⁺ + 2w⁻)
 
-    with w±_i = Σ_j max(±W_ij, 0) and 2w± = Σ_i w±_i. Range [-1, 1]; NaN without ties.
+    with w±_i = Σ_j max(±W_ij, 0) and 2w± = Σ_i w±_i. Range [-1, 1]; NaN without edges.
 
     References
     ----------
@@ -305,28 +305,28 @@ def walk_balance(W: Matrix) -> float:
 
 
 def checked_edges(matrix: Matrix) -> Matrix:
-    """Make symmetric ties of anyone's signed matrix: weighted, directed, with or without a diagonal.
+    """Edges of anyone's signed matrix: weighted, directed, with or without a diagonal.
 
-    Directed input is symmetrised by `mutual_affinity` (report `asymmetry` beside it); the diagonal is dropped.
+    A directed matrix is made symmetric by `mutual_affinity` (report `asymmetry` beside it); the diagonal is dropped.
 
     Raises
     ------
     InputError
-        If the matrix is empty, not square, holds NaN or infinity, or ties too large to be added up.
+        If the matrix is empty, not square, holds NaN or infinity, or weights too large to be added up.
     """
-    ties = np.asarray(matrix, dtype=np.float64)
-    if ties.ndim != 2 or ties.shape[0] != ties.shape[1] or ties.size == 0:
-        raise complain(f"a matrix of ties is square with one row per state, not of shape {ties.shape}")
-    if not np.isfinite(ties).all():
-        sender, target = np.argwhere(~np.isfinite(ties))[0]
+    weights = np.asarray(matrix, dtype=np.float64)
+    if weights.ndim != 2 or weights.shape[0] != weights.shape[1] or weights.size == 0:
+        raise complain(f"a matrix of edges is square with one row per state, not of shape {weights.shape}")
+    if not np.isfinite(weights).all():
+        sender, target = np.argwhere(~np.isfinite(weights))[0]
         raise complain(
-            f"the tie in row {sender + 1}, column {target + 1} is {ties[sender, target]}, not a number"
+            f"the edge in row {sender + 1}, column {target + 1} is {weights[sender, target]}, not a number"
         )
-    symmetric: Matrix = mutual_affinity(ties)
+    W: Matrix = mutual_affinity(weights)
     with np.errstate(over="ignore"):
-        total = np.abs(symmetric).sum()
+        total = np.abs(W).sum()
     if not total < LARGEST:
         raise complain(
-            f"ties as large as {np.abs(ties).max():g} cannot be added up; divide all by the largest"
+            f"edges as large as {np.abs(weights).max():g} cannot be added up; divide all by the largest"
         )
-    return symmetric
+    return W

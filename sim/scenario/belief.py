@@ -39,11 +39,11 @@ class Ground(Sources):
         if self.belief is None:
             return replace(self, evidence=None)
         known = self.belief.states
-        there = [known.index(code) for code in states if code in known]
-        box = np.ix_(there, there)
-        kept = replace(
+        index = [known.index(code) for code in states if code in known]
+        box = np.ix_(index, index)
+        own = replace(
             self.belief,
-            states=tuple(known[k] for k in there),
+            states=tuple(known[k] for k in index),
             density=self.belief.density[:, box[0], box[1]].copy(),
             level=self.belief.level[box],
             level_sd=self.belief.level_sd[box],
@@ -54,7 +54,7 @@ class Ground(Sources):
             n_signals=self.belief.n_signals[box],
             moves=Moves(*(values[:0] for values in self.belief.moves)),
         )
-        return replace(self, evidence=None, belief=kept)
+        return replace(self, evidence=None, belief=own)
 
 
 def read_sources(loaded: LoadedScenario) -> Sources:
@@ -89,8 +89,8 @@ def fit_ground(loaded: LoadedScenario, sources: Sources) -> Ground:
         pair: value for pair, value in statements_of(scenario).items() if set(pair) <= set(evidence.states)
     }
     known = evidence.until(scenario.as_of)
-    if found := excess_of_belief(known, scenario.start, len(evidence.states), n_draws):
-        raise loaded.wrong(("start",) if found[0] == "as_of" else ("beliefs", "draws"), found[1])
+    if excess := excess_of_belief(known, scenario.start, len(evidence.states), n_draws):
+        raise loaded.wrong(("start",) if excess[0] == "as_of" else ("beliefs", "draws"), excess[1])
     belief = fit_posterior(
         known, scenario.start, states=evidence.states, n_draws=n_draws, statements=statements
     )

@@ -39,12 +39,6 @@ class Support:
         """Dyads that rest on the prior alone, and on what others' dyads tell."""
         return self.n_dyads - self.n_signals - self.n_facts
 
-    def __str__(self) -> str:
-        return (
-            f"{self.file}: {self.n_alone} of {self.n_dyads} dyads rest on the prior alone "
-            f"({self.n_signals} have signals of their own, {self.n_facts} more standing facts or statements)"
-        )
-
     def entry(self) -> dict[str, Any]:
         """What a machine reads."""
         return {
@@ -58,21 +52,21 @@ class Support:
 
 def supports(path: Path) -> list[Support]:
     """Support of a scenario file, or of each in a folder; of abstract or wrong ones none."""
-    found = []
+    rows = []
     for file in scenario_files(path):
         try:
-            found.append(_support(file, load_scenario(file)))
+            rows.append(_support(file, load_scenario(file)))
         except InputError:
             continue
-    return found
+    return rows
 
 
 def _support(file: Path, loaded: LoadedScenario) -> Support:
     scenario = loaded.scenario
     signals, facts = _evident(loaded)
     facts |= {(stated.sender, stated.target) for stated in scenario.beliefs.affinities}
-    there = {(i, j) for i in scenario.states for j in scenario.states if i != j}
-    return Support(file, len(there), len(signals & there), len((facts - signals) & there))
+    dyads = {(i, j) for i in scenario.states for j in scenario.states if i != j}
+    return Support(file, len(dyads), len(signals & dyads), len((facts - signals) & dyads))
 
 
 def _evident(loaded: LoadedScenario) -> tuple[Pairs, Pairs]:

@@ -18,7 +18,7 @@ from sim.scenario.files.places import change, find, place, problem_at
 from sim.scenario.files.yaml import MAX_PROBLEMS, Location, Node, Scalar, plain
 from sim.scenario.schema.messages import cut_texts, problems_of, unknown_keys
 from sim.scenario.schema.models import Scenario
-from sim.scenario.schema.rules import Finding, strangers
+from sim.scenario.schema.rules import Finding, contradictions, strangers
 from sim.signals.codebook import load_codebook
 from sim.signals.table import load_evidence
 
@@ -106,7 +106,7 @@ class Draft:
         for key, value in (values or {}).items():
             tree = put(tree, key, Node(value), f"--set {shorten(key)}")
         tree = _complete(tree, self.path)
-        scenario, folders = _settle(tree, self.path, self.types)
+        scenario, folders = _build(tree, self.path, self.types)
         if scenario.abstract:
             reason = "this file is abstract, a base for others to extend; run a file that extends it"
             raise complain(reason, file=self.path, line=1, key="abstract")
@@ -138,17 +138,17 @@ def check(path: Path | str) -> list[Problem]:
     files = scenario_files(path)
     if not files:
         return [Problem("no scenario files (*.yaml) in this folder", path)]
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for file in files:
         if path.is_dir() and not file.resolve().is_relative_to(path.resolve()):
-            found.append(Problem("is a link that leaves this folder", file))
+            problems.append(Problem("is a link that leaves this folder", file))
             continue
         try:
             draft = read_draft(file)
-            _settle(_complete(draft.tree, file), file, draft.types)
+            _build(_complete(draft.tree, file), file, draft.types)
         except InputError as error:
-            found.extend(error.problems)
-    return list(dict.fromkeys(found))
+            problems.extend(error.problems)
+    return list(dict.fromkeys(problems))
 
 
 def scenario_files(path: Path) -> list[Path]:
@@ -168,8 +168,8 @@ def canonical_json(scenario: Scenario) -> str:
     return json.dumps(values, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
 
 
-def _settle(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple[Scenario, dict[str, Path]]:
-    tree, folders, problems = _settle_folders(tree, path)
+def _build(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple[Scenario, dict[str, Path]]:
+    tree, folders, problems = _resolve_folders(tree, path)
     problems += cut_texts(tree)
     scenario, wrong = _validate(tree, path)
     problems += wrong
@@ -185,12 +185,12 @@ def _reading_order(problem: Problem) -> tuple[str, int]:
 
 
 def _complete(tree: Node, path: Path) -> Node:
-    given = tree.value if isinstance(tree.value, dict) else {}
-    filled = {"name": Node(_name_of(path), path, 1)} | given
-    abstract = given.get("abstract")
+    values = tree.value if isinstance(tree.value, dict) else {}
+    complete = {"name": Node(_name_of(path), path, 1)} | values
+    abstract = values.get("abstract")
     if abstract is not None and abstract.value is True:
-        filled = _OPEN | filled
-    return replace(tree, value=filled)
+        complete = _OPEN | complete
+    return replace(tree, value=complete)
 
 
 def _name_of(path: Path) -> str:
@@ -199,7 +199,7 @@ def _name_of(path: Path) -> str:
     return re.sub(r"[^a-z0-9_]+", "-", plain_letters).strip("-_")[:64] or path.stem
 
 
-def _settle_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list[Problem]]:
+def _resolve_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list[Problem]]:
     """Resolve the folders a scenario names, and write them relative to the file asked for."""
     top = path.parent.resolve()
     folders: dict[str, Path] = {}
@@ -209,21 +209,21 @@ def _settle_folders(tree: Node, path: Path) -> tuple[Node, dict[str, Path], list
         if node is None or not isinstance(node.value, str):
             continue
         try:
-            found = _folder(node.value, (node.file or path).parent, top.parent)
+            folder = _folder(node.value, (node.file or path).parent, top.parent)
         except (OSError, ValueError) as error:
             problems.append(problem_at(tree, location, shorten(error, 160)))
             continue
-        folders[location[-1]] = found
-        told = Path(os.path.relpath(found, top)).as_posix()
-        tree = change(tree, location, replace(node, value=told))
+        folders[location[-1]] = folder
+        relative = Path(os.path.relpath(folder, top)).as_posix()
+        tree = change(tree, location, replace(node, value=relative))
     return tree, folders, problems
 
 
 def _folder(reference: str, here: Path, root: Path) -> Path:
-    found = inside(reference, here, root)
-    if not found.is_dir():
+    folder = inside(reference, here, root)
+    if not folder.is_dir():
         raise ValueError(f"no such folder: {shorten(reference)}")
-    return found
+    return folder
 
 
 def _validate(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem]]:
@@ -238,21 +238,20 @@ def _validate(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem]]:
 
 
 def _attempt(tree: Node, path: Path) -> tuple[Scenario | None, list[Problem], list[Location]]:
-    found: list[Finding] = []
     try:
-        scenario = Scenario.model_validate(plain(tree), context=found)
+        scenario = Scenario.model_validate(plain(tree))
     except ValidationError as error:
         return None, problems_of(error, tree), unknown_keys(error)
-    return scenario, _placed(scenario, found, tree, path), []
+    return scenario, _place_findings(scenario, contradictions(scenario), tree, path), []
 
 
-def _placed(scenario: Scenario, found: Sequence[Finding], tree: Node, path: Path) -> list[Problem]:
+def _place_findings(scenario: Scenario, findings: Sequence[Finding], tree: Node, path: Path) -> list[Problem]:
     """Place findings; where `states` is said over what a base says, all who are left out become one."""
     home = _rank(find(tree, ("states",)), path)
     left = {at: code for at, code in strangers(scenario) if home < _rank(place(tree, at)[0], path)}
     if not left or (scenario.abstract and not scenario.states):
-        return [problem_at(tree, at, reason) for at, reason in found]
-    problems = [problem_at(tree, at, reason) for at, reason in found if at not in left]
+        return [problem_at(tree, at, reason) for at, reason in findings]
+    problems = [problem_at(tree, at, reason) for at, reason in findings if at not in left]
     first = {code: place(tree, at)[1] for at, code in reversed(left.items())}
     named = ", ".join(f"{code} ({first[code]})" for code in list(dict.fromkeys(left.values()))[:6])
     more = f" and {len(first) - 6} more" if len(first) > 6 else ""
@@ -280,14 +279,14 @@ def _check_sources(
         traps = load_evidence(folder).traps if chosen else ()
     except InputError as error:
         return list(error.problems)
-    found: list[Finding] = [
+    findings: list[Finding] = [
         (("acts", index, "type"), f"unknown act type {shorten(act.type)}{suggest(act.type, known)}")
         for index, act in enumerate(scenario.acts)
         if act.type not in known
     ]
-    found += [
+    findings += [
         (("beliefs", "reading", trap), f"unknown trap {shorten(trap)}{suggest(trap, traps)}")
         for trap in chosen
         if trap not in traps
     ]
-    return [problem_at(tree, location, reason) for location, reason in found[:MAX_PROBLEMS]]
+    return [problem_at(tree, location, reason) for location, reason in findings[:MAX_PROBLEMS]]

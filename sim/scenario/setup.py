@@ -286,15 +286,15 @@ def _policies(scenario: Scenario) -> Policies:
 
 def _shocks(scenario: Scenario) -> Shocks:
     place = {code: i for i, code in enumerate(scenario.states)}
-    kept = sorted(scenario.shocks_played, key=scenario.step_of_item)
-    scale, ends = _capability_scale(scenario, kept)
+    shocks = sorted(scenario.shocks_played, key=scenario.step_of_item)
+    scale, ends = _capability_scale(scenario, shocks)
     return Shocks(
-        step=_whole(scenario.step_of_item(s) for s in kept),
-        kind=_whole(SHOCK_KINDS.index(s.kind) for s in kept),
-        sender=_whole(place[s.state or s.sender or ""] for s in kept),
-        target=_whole(place[s.target] if s.target else -1 for s in kept),
-        is_shift=_whole(s.by is not None and id(s) not in ends for s in kept),
-        value=np.array([_given(s) * scale.get(id(s), 1.0) for s in kept], float),
+        step=_whole(scenario.step_of_item(s) for s in shocks),
+        kind=_whole(SHOCK_KINDS.index(s.kind) for s in shocks),
+        sender=_whole(place[s.state or s.sender or ""] for s in shocks),
+        target=_whole(place[s.target] if s.target else -1 for s in shocks),
+        is_shift=_whole(s.by is not None and id(s) not in ends for s in shocks),
+        value=np.array([_given(s) * scale.get(id(s), 1.0) for s in shocks], float),
     )
 
 
@@ -307,7 +307,7 @@ def _given(shock: Shock) -> float:
 def _capability_scale(scenario: Scenario, shocks: Sequence[Shock]) -> tuple[dict[int, float], set[int]]:
     """Factor from weights to shares at each capability shock, given those before it; and those that leave no weight.
 
-    What is left of a weight is told here, where no share has been rounded: a state of exactly 0 has ended.
+    Whether any weight remains is decided here, where no share has been rounded: a state of exactly 0 has ended.
     """
     weight = {code: scenario.capability.get(code, 1.0) for code in scenario.states}
     scale, ends = {}, set()

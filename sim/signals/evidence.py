@@ -219,8 +219,8 @@ class Evidence:
                 facet_of = (signal.cluster, signal.sender, signal.target, self.type_of(signal).is_warm)
                 if facet_of not in best or weights[i] > weights[best[facet_of]]:
                     best[facet_of] = i
-        chosen = set(best.values())
-        return tuple(s.cluster is None or i in chosen for i, s in enumerate(self.signals))
+        strongest = set(best.values())
+        return tuple(s.cluster is None or i in strongest for i, s in enumerate(self.signals))
 
     def is_reply(self, signal: Signal) -> bool:
         """Whether a signal answers in kind: the target did the like, warm or cold, shortly before.

@@ -136,28 +136,28 @@ def parse_rows(content: bytes, file: Path, columns: Sequence[str], problems: lis
     is text too. The rows share the list `problems`, to which everything wrong is added; a file whose
     header is wrong gives no rows.
     """
-    found: list[Problem] = []
-    text = _decode(content, file, found)
-    lines = _records(text, file, found) if text is not None else iter(())
+    wrong: list[Problem] = []
+    text = _decode(content, file, wrong)
+    lines = _records(text, file, wrong) if text is not None else iter(())
     header = next(lines, None)
     rows = []
     if header is None:
-        if not found:
-            found.append(Problem(f"the file is empty; its first line must be {','.join(columns)}", file, 1))
-    elif _is_right_header(header[1], columns, file, found):
+        if not wrong:
+            wrong.append(Problem(f"the file is empty; its first line must be {','.join(columns)}", file, 1))
+    elif _is_right_header(header[1], columns, file, wrong):
         for line, cells in lines:
             if len(cells) == len(header[1]):
                 row = Row(file, line, dict(zip(header[1], map(str.strip, cells), strict=True)), problems)
                 rows.append(row)
-                found.extend(
+                wrong.extend(
                     Problem(f"{shown(cell)} holds a control character", file, line, name)
                     for name, cell in row.cells.items()
                     if _CONTROL.search(cell)
                 )
             else:
                 reason = f"{len(cells)} fields where the header has {len(header[1])}; quote cells with commas"
-                found.append(Problem(reason, file, line))
-    problems.extend(found)
+                wrong.append(Problem(reason, file, line))
+    problems.extend(wrong)
     return rows
 
 

@@ -59,20 +59,6 @@ class Score:
         """``met``, ``missed`` or ``no aim``."""
         return MARKS[self.is_met]
 
-    def line(self) -> str:
-        """Read as one line."""
-        others = ", ".join(
-            f"{name} {_number(value)}{self._interval(name)}" for name, value in self.baselines.items()
-        )
-        aim = f"  [{self.aim}: {self.verdict}]" if self.aim else ""
-        return f"{self.metric}: {_number(self.model)}" + (f"  ({others})" if others else "") + aim
-
-    def _interval(self, name: str) -> str:
-        if name not in self.differences:
-            return ""
-        difference = self.differences[name]
-        return f" Δ {difference.value:+.4f} [{difference.low:+.4f}, {difference.high:+.4f}]"
-
     def summary(self) -> dict[str, Any]:
         """Strict JSON: no NaN."""
         return {
@@ -119,16 +105,6 @@ class Validation:
         """Whether no aim was missed."""
         return all(score.is_met is not False for score in self.scores)
 
-    def lines(self) -> list[str]:
-        """Read as lines of text."""
-        told = "; ".join([*(f"{name} {span}" for name, span in self.windows.items()), f"{self.n} cases"])
-        head = f"{self.name}: {self.question} ({told})"
-        return [
-            head,
-            *("  " + score.line() for score in self.scores),
-            *("  · " + note for note in self.notes),
-        ]
-
     def summary(self) -> dict[str, Any]:
         """Strict JSON: no NaN."""
         return {
@@ -148,7 +124,3 @@ def _clean(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}" if abs(value) < 1000 and value != int(value) else f"{value:g}"

@@ -65,6 +65,12 @@ def ranked_probability(probability: Shares, outcome: Classes, weight: Values | N
     return float(np.average(distance, weights=weight))
 
 
+def multi_brier(probability: Shares, outcome: Classes, weight: Values | None = None) -> float:
+    """Mean over cases of the summed squared distance over the classes (Brier 1950)."""
+    came_true = np.eye(probability.shape[1])[outcome]
+    return float(np.average(((probability - came_true) ** 2).sum(1), weights=weight))
+
+
 def multi_accuracy(probability: Shares, outcome: Classes, weight: Values | None = None) -> float:
     """Share of cases whose likeliest class came true."""
     return float(np.average(probability.argmax(axis=1) == outcome, weights=weight))
@@ -106,16 +112,16 @@ def paired_difference(
     margins = [np.unique(np.asarray(labels), return_inverse=True)[1] for labels in clusters]
     ones = np.ones(len(margins[0]))
     n_bootstrap = n_bootstrap or N_BOOTSTRAP
-    found = np.full(n_bootstrap, np.nan)
+    result = np.full(n_bootstrap, np.nan)
     for b in range(n_bootstrap):
         weight = ones.copy()
         for place in margins:
             n = place.max() + 1
             weight *= np.bincount(rng.integers(n, size=n), minlength=n)[place]
         if weight.sum() > 0:
-            found[b] = metric(model, outcome, weight) - metric(baseline, outcome, weight)
+            result[b] = metric(model, outcome, weight) - metric(baseline, outcome, weight)
     value = metric(model, outcome, ones) - metric(baseline, outcome, ones)
-    low, high = np.nanquantile(found, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    low, high = np.nanquantile(result, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return Interval(value, float(low), float(high))
 
 

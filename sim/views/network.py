@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from sim.network.answer import Answer
 from sim.shapes import Float, Int
-from sim.views.drawing.pictures import Picture, write_pictures
+from sim.views.drawing.pictures import Pictures, write_pictures
 from sim.views.drawing.sheet import (
     BLUE,
     FAINT,
@@ -30,6 +30,7 @@ from sim.views.drawing.sheet import (
     Sheet,
 )
 from sim.views.drawing.words import SMALL, clipped, shown, widest
+from sim.views.terminal.network import headline
 
 MOST_IN_A_RING = 60  # states; more become a matrix
 RING = 2.5  # inches: radius
@@ -59,12 +60,11 @@ def draw_answer(answer: Answer, out: Path, name: str) -> list[Path]:
     InputError
         Where the pictures cannot be written.
     """
-    kinds = {"network": draw_network, "landscape": draw_landscape}
-    pictures = [
-        Picture(kind, partial(draw, answer, name), name, f"{kind} of {name}", name)
-        for kind, draw in kinds.items()
-    ]
-    return write_pictures(pictures, out)
+    pictures: Pictures[Answer] = {
+        "network": partial(draw_network, name=name),
+        "landscape": partial(draw_landscape, name=name),
+    }
+    return write_pictures(pictures, answer, out, title=name, about=name, identity=name)
 
 
 def _source(answer: Answer) -> str:
@@ -107,7 +107,7 @@ def _draw_ring(answer: Answer, name: str) -> Figure:
         "Blue: friends; vermillion, dashed: enemies. Bold: at odds with the blocs, friends in different blocs or "
         "enemies in one. A state's colour is its bloc, grey if it stands alone."
     ]
-    sheet = Sheet(name, answer.headline, notes, _source(answer), side, side)
+    sheet = Sheet(name, headline(answer), notes, _source(answer), side, side)
     axes = sheet.axes(0.0, 0.0, side, side)
     axes.set(xlim=(-side / 2, side / 2), ylim=(-side / 2, side / 2))
     axes.set_axis_off()
@@ -162,7 +162,7 @@ def _draw_matrix(answer: Answer, name: str) -> Figure:
         f"blocs.{shared}"
     ]
     side = MATRIX + 2 * MARGIN
-    sheet = Sheet(name, answer.headline, notes, _source(answer), side, MATRIX + MARGIN)
+    sheet = Sheet(name, headline(answer), notes, _source(answer), side, MATRIX + MARGIN)
     axes = sheet.axes(MARGIN, 0.0, MATRIX, MATRIX)
     values = binned(answer.network.edges, order, min(n, MOST_CELLS))
     limit = max(float(np.quantile(np.abs(values[values != 0]), 0.95)) if values.any() else 1.0, 1e-12)

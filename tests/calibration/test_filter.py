@@ -37,9 +37,9 @@ def test_diffusion_has_the_moments_of_ornstein_and_uhlenbeck(days):
     density = normal(-0.3, 0.3)
     predict(density, *exit_rates(GRID, level, 0.0, params), days)
     mean, sd = moments(density)
-    kept = np.exp(-rate * days)
-    assert mean == pytest.approx(level + (-0.3 - level) * kept, abs=2e-3)
-    expected = np.sqrt((0.3 * kept) ** 2 + sigma**2 * (1 - kept**2) / (2 * rate))
+    share = np.exp(-rate * days)
+    assert mean == pytest.approx(level + (-0.3 - level) * share, abs=2e-3)
+    expected = np.sqrt((0.3 * share) ** 2 + sigma**2 * (1 - share**2) / (2 * rate))
     assert sd == pytest.approx(expected, rel=5e-3)
     assert density.sum() == pytest.approx(1.0, abs=1e-12)
 
@@ -102,8 +102,8 @@ def test_filter_against_brute_force_on_random_walks():
 def test_inverse_cdf_is_the_quantile():
     density = np.broadcast_to(normal(0.4, 0.3), (1, 1, GRID.size))
     below = np.concatenate([np.zeros((1, 1, 1)), np.cumsum(density, axis=-1)], axis=-1)
-    found = [inverse_cdf(below, GRID, np.full((1, 1), p))[0, 0] for p in (0.05, 0.5, 0.95)]
-    np.testing.assert_allclose(found, [0.4 - 1.645 * 0.3, 0.4, 0.4 + 1.645 * 0.3], atol=3e-3)
+    quantiles = [inverse_cdf(below, GRID, np.full((1, 1), p))[0, 0] for p in (0.05, 0.5, 0.95)]
+    np.testing.assert_allclose(quantiles, [0.4 - 1.645 * 0.3, 0.4, 0.4 + 1.645 * 0.3], atol=3e-3)
 
 
 def test_timeline_stops_at_every_signal_and_at_the_end():

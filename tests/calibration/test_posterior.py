@@ -17,19 +17,19 @@ DRAWS = 16
 @pytest.fixture(scope="module")
 def on(evidence):
     """Belief on a date, each date filtered once."""
-    found = {}
+    fits = {}
 
     def fit(day: str):
-        if day not in found:
-            found[day] = fit_posterior(evidence, date.fromisoformat(day), n_draws=DRAWS)
-        return found[day]
+        if day not in fits:
+            fits[day] = fit_posterior(evidence, date.fromisoformat(day), n_draws=DRAWS)
+        return fits[day]
 
     return fit
 
 
 def row(belief, sender, target):
-    [found] = affinity_table(belief, sender, target)
-    return found
+    [line] = affinity_table(belief, sender, target)
+    return line
 
 
 def test_havana_loses_pyongyang_and_not_the_reverse(on):
@@ -77,8 +77,8 @@ def test_no_signals_give_the_prior_back(evidence):
     level, sd, tie = prior(evidence, belief.states, {})
     theta = belief.grid
     for i, j in zip(*np.nonzero(~np.eye(len(belief.states), dtype=bool)), strict=True):
-        wanted = np.exp(-(((theta - level[i, j]) / sd[i, j]) ** 2) / 2)
-        np.testing.assert_allclose(belief.density[0, i, j], wanted / wanted.sum(), rtol=2e-6)
+        expected = np.exp(-(((theta - level[i, j]) / sd[i, j]) ** 2) / 2)
+        np.testing.assert_allclose(belief.density[0, i, j], expected / expected.sum(), rtol=2e-6)
     np.testing.assert_array_equal(belief.worlds[0].tie, tie)
     assert belief.n_signals.sum() == 0
 
@@ -149,11 +149,11 @@ def test_draws_follow_the_posterior(on):
         ]
     )
     i, j = belief.states.index("PRK"), belief.states.index("CUB")
-    wanted = row(belief, "PRK", "CUB")
-    error = wanted.sd / np.sqrt(4000)
-    assert draws[:, i, j].mean() == pytest.approx(wanted.mean, abs=4 * error)
-    assert draws[:, i, j].std() == pytest.approx(wanted.sd, rel=0.06)
-    assert np.quantile(draws[:, i, j], 0.05) == pytest.approx(wanted.q05, abs=0.06)
+    expected = row(belief, "PRK", "CUB")
+    error = expected.sd / np.sqrt(4000)
+    assert draws[:, i, j].mean() == pytest.approx(expected.mean, abs=4 * error)
+    assert draws[:, i, j].std() == pytest.approx(expected.sd, rel=0.06)
+    assert np.quantile(draws[:, i, j], 0.05) == pytest.approx(expected.q05, abs=0.06)
 
 
 def test_smoothed_path_ends_where_the_filter_ends_and_is_no_wider(evidence, on):

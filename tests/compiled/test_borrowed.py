@@ -1,4 +1,4 @@
-"""Arguments lent to compiled code: read and written as any, counted by nobody, and neither freed nor leaked."""
+"""Borrowed arguments of compiled code: read and written as any, not counted, and neither freed nor leaked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _add_noise(pair: Pair, rng: np.random.Generator, factor: float) -> np.ndarra
     return total
 
 
-def test_what_is_lent_is_worked_on_in_place_and_outlives_the_call():
+def test_what_is_borrowed_is_worked_on_in_place_and_outlives_the_call():
     pair, rng = Pair(np.arange(50.0), np.ones(50)), np.random.default_rng(1)
     _add_noise(pair, rng, 0.0)
     holders = [sys.getrefcount(thing) for thing in (*pair, rng)]

@@ -18,7 +18,7 @@ from sim.dynamics.chance import (
     draw_normals,
     draw_uniforms,
     dyad_keys,
-    mixed,
+    scatter,
     stream,
 )
 
@@ -64,14 +64,14 @@ def test_the_formulas_keep_their_stated_errors() -> None:
         [rng.random(10**6), 2.0 ** -rng.uniform(1, 32, 10**5), 1 - 2.0 ** -rng.uniform(2, 24, 10**5)]
     ).astype(np.float32)
     angle = rng.uniform(-np.pi / 2, np.pi / 2, 10**6).astype(np.float32)
-    for given, formula, exact, relative, absolute in (
+    for x, formula, exact, relative, absolute in (
         (u[u < 1.0], 0, np.log, 3e-7, 0.0),
         (angle, 1, np.sin, 0.0, 3e-7),
         (angle, 2, np.cos, 0.0, 3e-7),
     ):
-        found = _each(given, formula)
-        assert found.dtype == np.float32
-        np.testing.assert_allclose(found, exact(given.astype(float)), rtol=relative, atol=absolute)
+        y = _each(x, formula)
+        assert y.dtype == np.float32
+        np.testing.assert_allclose(y, exact(x.astype(float)), rtol=relative, atol=absolute)
 
 
 def keys(n: int) -> np.ndarray:
@@ -100,7 +100,7 @@ def words(rng: np.random.Generator, n: int) -> np.ndarray:
 def test_words_are_those_of_splitmix64() -> None:
     published = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431]
     for place, word in enumerate(published, 1):
-        assert int(mixed(Word((1234567 + place * int(GOLDEN)) % 2**64))) % 2**64 == word
+        assert int(scatter(Word((1234567 + place * int(GOLDEN)) % 2**64))) % 2**64 == word
 
 
 def test_draws_are_the_documented_functions_of_the_key() -> None:
@@ -194,7 +194,7 @@ def test_keys_that_differ_little_give_unlike_words() -> None:
     """Flipping any bit of a word flips each bit of its image half of the time."""
     words = np.random.default_rng(6).integers(2**64, size=4000, dtype=np.uint64)
     for bit in range(64):
-        changed = np.array([int(mixed(w)) ^ int(mixed(w ^ Word(1 << bit))) for w in words[:400]], object)
+        changed = np.array([int(scatter(w)) ^ int(scatter(w ^ Word(1 << bit))) for w in words[:400]], object)
         flips = np.array([[(int(c) >> b) & 1 for b in range(64)] for c in changed])
         assert is_likely((flips.mean(axis=0) - 0.5) * 2 * math.sqrt(400))
 
@@ -216,9 +216,9 @@ CODES = [f"S{i}" for i in range(40)]
 
 def by_code(codes: list[str]) -> dict[tuple[str, str], tuple[float, float]]:
     """What each dyad draws in one step: a uniform and a normal."""
-    made, n = dyad_keys(codes), len(codes)
-    uniform = draw_uniforms(stream(8, 0, Purpose.OCCASIONS), made.dyad.ravel()).reshape(n, n)
-    normal = draw_normals(stream(8, 0, Purpose.NOISE), made.pair)[made.normal].reshape(n, n).T
+    dyads, n = dyad_keys(codes), len(codes)
+    uniform = draw_uniforms(stream(8, 0, Purpose.OCCASIONS), dyads.dyad.ravel()).reshape(n, n)
+    normal = draw_normals(stream(8, 0, Purpose.NOISE), dyads.pair)[dyads.normal].reshape(n, n).T
     places = itertools.permutations(range(n), 2)
     return {(codes[i], codes[j]): (float(uniform[i, j]), float(normal[i, j])) for i, j in places}
 
@@ -233,19 +233,19 @@ def test_a_dyad_draws_the_same_whoever_else_is_there_and_wherever_they_stand() -
 
 
 def test_the_diagonal_has_no_noise() -> None:
-    made = dyad_keys(CODES)
-    drawn = draw_normals(stream(8, 0, Purpose.NOISE), made.pair)[made.normal].reshape(40, 40)
+    dyads = dyad_keys(CODES)
+    drawn = draw_normals(stream(8, 0, Purpose.NOISE), dyads.pair)[dyads.normal].reshape(40, 40)
     assert (np.diag(drawn) == 0).all()
     assert np.unique(drawn).size == 40 * 39 + 1
 
 
 def test_the_two_directions_and_neighbouring_codes_are_independent() -> None:
     """Keys come from hashes of codes and differ by anything: what they give over steps is as independent as before."""
-    made = dyad_keys(["A", "B", "C", "D"])
+    dyads = dyad_keys(["A", "B", "C", "D"])
     rng, noise = stream(9, 0, Purpose.OCCASIONS), stream(9, 0, Purpose.NOISE)
     off = ~np.eye(4, dtype=bool).ravel()
-    u = np.array([draw_uniforms(rng, made.dyad.ravel())[off] for _ in range(20_000)])
-    z = np.array([draw_normals(noise, made.pair)[made.normal][off] for _ in range(20_000)], float)
+    u = np.array([draw_uniforms(rng, dyads.dyad.ravel())[off] for _ in range(20_000)])
+    z = np.array([draw_normals(noise, dyads.pair)[dyads.normal][off] for _ in range(20_000)], float)
     for x in (special.ndtri(u), z):
         assert is_likely((np.corrcoef(x.T) * math.sqrt(len(x)))[np.triu_indices(12, 1)])
         assert is_likely((np.corrcoef(np.abs(x.T)) * math.sqrt(len(x)))[np.triu_indices(12, 1)])

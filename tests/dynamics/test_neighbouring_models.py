@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.network.solvers.landscape import couple, landscape, split_energy, switch_cost
+from sim.network.solvers.landscape import couple, landscape
 from sim.outcomes.measures import balanced_triangles
 from sim.studies.published.triads import (
     cliques,
@@ -22,6 +22,7 @@ from sim.studies.published.triads import (
     settle,
     triangle_field,
 )
+from tests.outcomes.signed_matrices import split_energy, switch_cost
 
 LANDSCAPE_DATA = Path(__file__).parents[3] / "shared" / "data" / "axelrod_bennett_1993"
 needs_figures = pytest.mark.skipif(
@@ -31,22 +32,22 @@ needs_figures = pytest.mark.skipif(
 # Constrained triad dynamics
 
 
-def unbalanced(ties: np.ndarray) -> int:
-    triangles = comb(ties.shape[0], 3)
-    return round(triangles * (1.0 - balanced_triangles(ties)))
+def unbalanced(signs: np.ndarray) -> int:
+    triangles = comb(signs.shape[0], 3)
+    return round(triangles * (1.0 - balanced_triangles(signs)))
 
 
 def test_the_balance_term_says_what_a_flip_does_to_the_triangles() -> None:
     rng = np.random.default_rng(1)
     for n in (3, 4, 9, 20):
-        ties = random_ties(n, 0.4, rng)
-        field = triangle_field(ties)
+        signs = random_ties(n, 0.4, rng)
+        field = triangle_field(signs)
         for _ in range(20):
             i, j = (int(x) for x in rng.permutation(n)[:2])
-            before, expected = unbalanced(ties), ties[i, j] * field[i, j]
-            flip(ties, field, i, j)
-            assert unbalanced(ties) - before == expected
-            np.testing.assert_array_equal(field, triangle_field(ties))
+            before, expected = unbalanced(signs), signs[i, j] * field[i, j]
+            flip(signs, field, i, j)
+            assert unbalanced(signs) - before == expected
+            np.testing.assert_array_equal(field, triangle_field(signs))
 
 
 def test_the_quick_form_walks_the_path_of_the_law_itself() -> None:
@@ -59,29 +60,29 @@ def test_the_quick_form_walks_the_path_of_the_law_itself() -> None:
     assert balanced_triangles(quick) > balanced_triangles(start)
 
 
-def clique_difference(ties: np.ndarray) -> float | None:
+def clique_difference(signs: np.ndarray) -> float | None:
     """δ, the difference of the two cliques' sizes over N; none where the end is jammed."""
-    if balanced_triangles(ties) < 1.0:
+    if balanced_triangles(signs) < 1.0:
         return None
-    return float(2.0 * (ties[0] >= 0).mean() - 1.0)
+    return float(2.0 * (signs[0] >= 0).mean() - 1.0)
 
 
 def mean_square_difference(n: int, friendly: float, n_runs: int) -> tuple[float, int]:
     """⟨δ²⟩ over runs from random starts, and how many ended jammed."""
-    found = []
+    result = []
     for run in range(n_runs):
         rng = np.random.default_rng([int(100 * friendly), run])
-        ties = random_ties(n, friendly, rng)
-        settle(ties, rng, False)
-        found.append(clique_difference(ties))
-    balanced = [d for d in found if d is not None]
+        signs = random_ties(n, friendly, rng)
+        settle(signs, rng, False)
+        result.append(clique_difference(signs))
+    balanced = [d for d in result if d is not None]
     return float(np.mean(np.square(balanced))), n_runs - len(balanced)
 
 
 @pytest.mark.parametrize(("friendly", "published", "error"), [(0.5, 0.01, 0.004), (0.65, 0.99, 0.006)])
 def test_128_states_cross_over_from_two_camps_to_one(friendly: float, published: float, error: float) -> None:
-    found, n_jammed = mean_square_difference(128, friendly, 100)
-    assert found == pytest.approx(published, abs=error)
+    result, n_jammed = mean_square_difference(128, friendly, 100)
+    assert result == pytest.approx(published, abs=error)
     assert n_jammed <= 3
 
 
@@ -90,8 +91,8 @@ def test_128_states_cross_over_from_two_camps_to_one(friendly: float, published:
     ("friendly", "published", "error"), [(0.5, 0.01, 0.0035), (0.65, 0.99, 0.005), (0.8, 1.0, 1e-9)]
 )
 def test_the_crossover_over_a_thousand_runs(friendly: float, published: float, error: float) -> None:
-    found, n_jammed = mean_square_difference(128, friendly, 1000)
-    assert found == pytest.approx(published, abs=error)
+    result, n_jammed = mean_square_difference(128, friendly, 1000)
+    assert result == pytest.approx(published, abs=error)
     assert n_jammed <= 20
 
 
@@ -107,12 +108,12 @@ def partitions(total: int, most: int) -> Iterator[tuple[int, ...]]:
 @cache
 def jammed_cliques(n: int) -> tuple[tuple[int, ...], ...]:
     """Sizes of hostile cliques, three or more, that no flip betters or leaves level."""
-    found = []
+    result = []
     for sizes in partitions(n, n):
-        ties = cliques(*sizes)
-        if len(sizes) > 2 and is_settled(ties, triangle_field(ties)):
-            found.append(sizes)
-    return tuple(found)
+        signs = cliques(*sizes)
+        if len(sizes) > 2 and is_settled(signs, triangle_field(signs)):
+            result.append(sizes)
+    return tuple(result)
 
 
 def test_jammed_cliques_exist_at_9_11_and_from_12_on_only() -> None:
@@ -183,13 +184,13 @@ def test_unix_firms_form_one_of_two_equal_alliances() -> None:
     size = np.array([float(row["size"]) for row in rows])
     kind = np.array([row["type_S_specialist_G_generalist"] for row in rows])
     propensity = np.where(kind[:, None] == kind[None, :], -1.0, 0.0)
-    found = landscape(propensity, size)
-    np.testing.assert_allclose(found.energy, [-3828.90, -3828.90], atol=0.005)
-    assert found.basin.tolist() == [128, 128]
+    result = landscape(propensity, size)
+    np.testing.assert_allclose(result.energy, [-3828.90, -3828.90], atol=0.005)
+    assert result.basin.tolist() == [128, 128]
     published = {
         tuple(int(row[name] != rows[0][name]) for row in rows) for name in ("config1_side", "config2_side")
     }
-    assert {tuple(int(s) for s in sides) for sides in found.sides} == published
+    assert {tuple(int(s) for s in sides) for sides in result.sides} == published
     assert ends(couple(propensity, size)) == dict.fromkeys(published, 128)
 
 
@@ -212,11 +213,11 @@ def test_five_hostile_powers_have_four_minima_and_the_real_alliance_is_none() ->
 @needs_figures
 def test_seventeen_hostile_nations_have_some_two_hundred_minima() -> None:
     size = np.array([float(row["size_pct_world_capability_1936"]) for row in table("europe1936_table1.csv")])
-    found = landscape(hostile(17), size)
-    assert 198 <= found.n_minima <= 226
-    assert found.basin.sum() == 2**16
+    result = landscape(hostile(17), size)
+    assert 198 <= result.n_minima <= 226
+    assert result.basin.sum() == 2**16
     rng = np.random.default_rng(6)
-    minima = {tuple(int(s) for s in sides) for sides in found.sides}
+    minima = {tuple(int(s) for s in sides) for sides in result.sides}
     for _ in range(100):
         start = rng.integers(0, 2, 17).astype(np.int8)
-        assert tuple(int(s) for s in descend(found.coupling, start)) in minima
+        assert tuple(int(s) for s in descend(result.coupling, start)) in minima

@@ -78,23 +78,23 @@ def plain_kinds(case: Case) -> list[Kind]:
 
 
 def plain_schedule(acts: Acts) -> dict[int, list[Deed]]:
-    listed: dict[int, list[Deed]] = {}
+    by_step: dict[int, list[Deed]] = {}
     for step, i, j, k, strength in zip(
         acts.step, acts.sender, acts.target, acts.type, acts.strength, strict=True
     ):
-        listed.setdefault(int(step), []).append(Deed(int(i), int(j), int(k), float(strength)))
-    return listed
+        by_step.setdefault(int(step), []).append(Deed(int(i), int(j), int(k), float(strength)))
+    return by_step
 
 
 def plain_shocks(case: Case) -> dict[int, list[Shock]]:
     s = case.shocks
-    listed: dict[int, list[Shock]] = {}
+    by_step: dict[int, list[Shock]] = {}
     for row, step in enumerate(s.step):
         shock = Shock(
             KINDS_OF_SHOCK[s.kind[row]], s.sender[row], s.target[row], bool(s.is_shift[row]), s.value[row]
         )
-        listed.setdefault(int(step), []).append(shock)
-    return listed
+        by_step.setdefault(int(step), []).append(shock)
+    return by_step
 
 
 def plain_model(case: Case, rng_seed: int) -> PlainModel:
@@ -135,7 +135,7 @@ def table(model: PlainModel, name: str) -> np.ndarray:
     return np.array([[books[i].get(j, 0) for j in range(n)] for i in range(n)], float)
 
 
-def recalled_now(world: World, step: int, case: Case) -> np.ndarray:
+def memories_by_law(world: World, step: int, case: Case) -> np.ndarray:
     """The law's memory w̄, decayed to the end of this step."""
     return world.memory @ share_left(fading(case.step_days, case.types.half_life), step)
 
@@ -158,7 +158,7 @@ def side_by_side(case: Case, rng_seed: int, n_steps: int = N_STEPS) -> tuple[Run
         assert done == [tuple(deed) for deed in model.done]
         np.testing.assert_array_equal(run.world.tie, table(model, "tie"))
         pairs = {name: (getattr(run.world, name), table(model, name)) for name in list(largest)[:4]}
-        pairs["memory"] = recalled_now(run.world, step, case), memories(model)
+        pairs["memory"] = memories_by_law(run.world, step, case), memories(model)
         pairs["capability"] = run.world.capability, np.array([state.capability for state in model.states])
         for name, (ours, theirs) in pairs.items():
             largest[name] = float(np.maximum(largest[name], np.abs(ours - theirs).max()))  # NaN stays

@@ -48,7 +48,7 @@ def outcomes(*setups: Setup) -> list[Outcome]:
     """Run setups on the same chance."""
     n_steps, n = setups[0].scenario.steps, len(STATES)
     chunks = list(simulate_ensemble(list(setups), plan(n_steps, n_steps, set()), N_REPLICAS))
-    found = []
+    results = []
     for k, setup in enumerate(setups):
         warmth_of = np.array([t.warmth for t in setup.codebook.types])
         acts = np.concatenate([c[k].acts for c in chunks])
@@ -57,8 +57,8 @@ def outcomes(*setups: Setup) -> list[Outcome]:
         sums = np.zeros((3, N_REPLICAS, n, n))
         for total, value in zip(sums, (warmth > 0, warmth < 0, warmth), strict=True):
             np.add.at(total, place, value)
-        found.append(Outcome(np.concatenate([c[k].record.affinity[:, -1] for c in chunks]), *sums))
-    return found
+        results.append(Outcome(np.concatenate([c[k].record.affinity[:, -1] for c in chunks]), *sums))
+    return results
 
 
 def acts(sender: str, target: str, kinds: Iterable[str], first: int, gap: int = 8) -> list[str]:
@@ -74,7 +74,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     shutil.copytree(Path(__file__).parents[2] / "seeds", folder / "seeds")
     (folder / "scenarios").mkdir()
 
-    def made(felt: Felt, events: list[str], *overrides: str) -> Setup:
+    def build(felt: Felt, events: list[str], *overrides: str) -> Setup:
         rest = {pair: 0.0 for other in STATES[1:] for pair in ((other, "XX"), ("XX", other))}
         lines = [
             f"  - {{sender: {i}, target: {j}, mean: {a}, sd: 0.2}}"
@@ -87,7 +87,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
         file.write_text("\n".join([*text, *(["acts:", *events] if events else [])]) + "\n")
         return resolve(load_scenario(file, overrides))
 
-    return made
+    return build
 
 
 def preset(name: str) -> str:

@@ -69,8 +69,8 @@ def euler_moments(
 
 def limit_moments(theta: float, level: float, rate: float, sigma: float, days: float) -> tuple[float, float]:
     """Mean and variance of the Ornstein-Uhlenbeck process after so many days."""
-    kept = np.exp(-rate * days)
-    return level + (theta - level) * kept, sigma**2 / (2 * rate) * (1.0 - kept**2)
+    share = np.exp(-rate * days)
+    return level + (theta - level) * share, sigma**2 / (2 * rate) * (1.0 - share**2)
 
 
 @pytest.mark.parametrize(("days", "n_steps"), [(1.0, 300), (7.0, 40), (30.0, 12)])
@@ -247,9 +247,9 @@ def share_test(rng_seed: int, rung: int, step: int) -> float:
     weight = np.exp(expected_utilities(case, step) / case.policies.temperature[0])
     count = chosen(case, step, 300, replica=1000 * rng_seed + 100 * rung + step)  # chance of its own
     assert (count[weight == 0] == 0).all()
-    found, likely = pooled(count, weight / weight.sum() * count.sum())
-    assert found.size >= (weight > 0).sum() - 1
-    return float(stats.chisquare(found, likely).pvalue)
+    counts, likely = pooled(count, weight / weight.sum() * count.sum())
+    assert counts.size >= (weight > 0).sum() - 1
+    return float(stats.chisquare(counts, likely).pvalue)
 
 
 @pytest.mark.parametrize(("rung", "step"), [(0, 1), (1, 1), (2, 1), (3, 1), (2, 12), (2, 60)])
@@ -295,10 +295,10 @@ def test_memory_fades_by_the_half_life_of_each_act_however_long_a_step_is(step_d
     half_life, table = TYPES.half_life[TYPES.half_life_class], fading(step_days, TYPES.half_life)
     for step, world in enumerate(worlds):
         left = world.memory[0, 1] @ share_left(table, step)
-        told = [
+        terms = [
             TYPES.warmth[k] * 0.5 ** ((step - when) * step_days / half_life[k])
             for when, k in ((3, GREET), (18, AID))
             if when <= step
         ]
-        assert left == pytest.approx(sum(told), rel=1e-10, abs=1e-100)
+        assert left == pytest.approx(sum(terms), rel=1e-10, abs=1e-100)
         assert not world.memory[1, 0].any()

@@ -42,12 +42,12 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     (folder / "scenarios" / "ladder.yaml").write_text(QUESTION)
     setup = resolve(load_scenario(folder / "scenarios" / "ladder.yaml"))
 
-    def asked(acts: list[Act], *ties: tuple[str, str, int], **changes: object) -> Setup:
-        held = [Tie(sender=sender, target=target, tie=rung) for sender, target, rung in ties]
-        update = {"acts": tuple(acts), "ties": tuple(held), **changes}
+    def build(acts: list[Act], *ties: tuple[str, str, int], **changes: object) -> Setup:
+        items = [Tie(sender=sender, target=target, tie=rung) for sender, target, rung in ties]
+        update = {"acts": tuple(acts), "ties": tuple(items), **changes}
         return replace(setup, scenario=setup.scenario.model_copy(update=update), acts=tuple(acts))
 
-    return asked
+    return build
 
 
 def act(kind: str, step: int = 1, sender: str = "PRK", target: str = "CUB") -> Act:
@@ -57,11 +57,11 @@ def act(kind: str, step: int = 1, sender: str = "PRK", target: str = "CUB") -> A
 def ties_of(setup: Setup) -> list[np.ndarray]:
     """The ties at the start and after each step."""
     model = AllianceModel(setup)
-    found = [model.world.tie.copy()]
+    ties = [model.world.tie.copy()]
     for _ in range(setup.scenario.steps):
         model.step()
-        found.append(model.world.tie.copy())
-    return found
+        ties.append(model.world.tie.copy())
+    return ties
 
 
 # Act type, rungs of sender and target before, rungs after.

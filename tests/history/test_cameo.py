@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from sim.errors import InputError
-from sim.history.cameo import DISPUTED, read_goldstein, read_plover
+from sim.history.cameo import read_goldstein, read_plover
 from tests.conftest import ROOT
 
 
@@ -11,8 +11,7 @@ def test_codes_are_text_and_values_those_known(data):
     value = read_goldstein(data).set_index("code").goldstein
     assert value["051"] == 3.4
     assert value["016"] == -5.0  # -2.0 in another table in circulation
-    assert {"01", "010"} <= set(value.index)
-    assert set(DISPUTED) <= set(value.index)
+    assert {"01", "010", "016", "164", "165"} <= set(value.index)
     assert value["161"] > value["125"]  # breaking relations milder than rejecting a meeting
 
 

@@ -77,9 +77,9 @@ def test_later_windows_unifications_and_strange_abbreviations_are_read(tmp_path)
 )
 def test_a_wrong_row_is_told_with_its_line(tmp_path, row, words):
     folder = write_signed(tmp_path, [(1946, 1949, "USA", "GMY", 1), row])
-    with pytest.raises(InputError) as found:
+    with pytest.raises(InputError) as error:
         dyads.read_signed(folder)
-    assert words in str(found.value)
+    assert words in str(error.value)
 
 
 def test_votes_under_two_names_of_one_state_are_pooled(tmp_path):

@@ -61,7 +61,7 @@ def test_a_row_for_one_korea_alone_is_told_with_state_and_year(tmp_path):
     ],
 )
 def test_a_wrong_row_is_told_with_its_line(tmp_path, row, words):
-    with pytest.raises(InputError) as found:
+    with pytest.raises(InputError) as error:
         states.read_korea_ties(write_ties(tmp_path, [("FRA", "DPRK", 1950, 0), row]))
-    assert words in str(found.value)
-    assert "country_year.csv.gz:3" in str(found.value)
+    assert words in str(error.value)
+    assert "country_year.csv.gz:3" in str(error.value)

@@ -16,6 +16,7 @@ from sim.network.proof.certificate import flip_costs, two_blocs
 from sim.network.proof.clustering import free_blocs
 from sim.network.solvers.landscape import landscape
 from sim.outcomes.measures import mutual_affinity, violated_weight
+from sim.views.terminal.network import headline, network_lines
 from tests.outcomes.signed_matrices import DATA, affinities, needs_data, rows_of
 
 KEYS = ["method", "is_optimal", "gap", "blocs", "frustration_index", "energy", "balance", "minima"]
@@ -102,27 +103,27 @@ def test_flipping_a_state_costs_what_is_said(affinity):
 def test_words_say_what_is_proven(tmp_path):
     rng = np.random.default_rng(1)
     small = np.sign(mutual_affinity(rng.normal(size=(9, 9))))
-    text = "\n".join(find_blocs(write_matrix(tmp_path, small)).lines(with_landscape=True))
+    text = "\n".join(network_lines(find_blocs(write_matrix(tmp_path, small)), with_landscape=True))
     assert "proven best by enumeration" in text
     assert "local minim" in text
     assert "flips at least cost" in text
     found = find_blocs(write_matrix(tmp_path, rng.normal(size=(70, 70))), time_limit=0.3)
-    assert "of the objective could be saved" in "\n".join(found.lines())
+    assert "of the objective could be saved" in "\n".join(network_lines(found))
     assert found.summary()["minima"] is None
     assert 0.0 < found.summary()["gap"] < 1.0
     searched = find_blocs(write_matrix(tmp_path, rng.normal(size=(40, 40))), method="heuristic")
-    assert "nothing is proven" in "\n".join(searched.lines())
-    assert "directions of a pair differ" in next(searched.lines())
+    assert "nothing is proven" in "\n".join(network_lines(searched))
+    assert "directions of a pair differ" in next(network_lines(searched))
 
 
 def test_long_answers_are_shortened_in_words_and_whole_in_json(tmp_path):
     everyone = write_matrix(tmp_path, np.ones((30, 30)))
     found = find_blocs(everyone, resolution=0.0)
     assert found.blocs == [[f"n{i}" for i in range(30)]]
-    assert "and 15 more" in "\n".join(found.lines())
+    assert "and 15 more" in "\n".join(network_lines(found))
     nobody = find_blocs(write_matrix(tmp_path, -np.ones((30, 30))), resolution=0.0)
     assert len(nobody.summary()["blocs"]) == 30
-    assert "and 10 more" in "\n".join(nobody.lines())
+    assert "and 10 more" in "\n".join(network_lines(nobody))
 
 
 def test_no_triangles_no_share_of_them(tmp_path):
@@ -168,7 +169,7 @@ def test_a_network_without_ties_has_everyone_alone(tmp_path):
     found = find_blocs(write_matrix(tmp_path, np.zeros((3, 3))), with_landscape=True)
     assert found.blocs == [["n0"], ["n1"], ["n2"]]
     assert found.summary()["minima"] == [{"blocs": found.blocs, "energy": 0.0, "basin": 1}]
-    assert list(found.lines(with_landscape=True))
+    assert list(network_lines(found, with_landscape=True))
 
 
 MICROSTATES = """a,b,sign
@@ -184,7 +185,7 @@ def test_micro_states_are_placed_beside_great_powers(tmp_path):
     (tmp_path / "edges.csv").write_text(MICROSTATES)
     (tmp_path / "sizes.csv").write_text(DOLLARS)
     found = find_blocs(tmp_path / "edges.csv", sizes=tmp_path / "sizes.csv")
-    assert found.headline == "2 blocs, proven best by enumeration; one of 2 equally good"
+    assert headline(found) == "2 blocs, proven best by enumeration; one of 2 equally good"
     assert found.result.frustration_index == pytest.approx(1.62e15, rel=1e-12)
     against = next(bloc for bloc in found.blocs if "TKL" in bloc)
     assert not {"TUV", "NIU", "NRU"} & set(against)
@@ -252,7 +253,7 @@ def check_any_network(folder, listed, sizes, options):
         assert "\n" not in refusal
         return
     json.dumps(found.summary(), allow_nan=False)
-    assert list(found.lines(with_landscape=True))
+    assert list(network_lines(found, with_landscape=True))
     W = found.coupling.toarray()
     index = violated_weight(W, found.result.blocs)
     assert found.result.frustration_index == pytest.approx(index, rel=1e-9, abs=0.0)

@@ -13,7 +13,6 @@ from sim.network.proof.certificate import two_blocs
 from sim.network.solvers.large import blocs_of_many
 from sim.outcomes.blocs.exact import best_blocs
 from sim.outcomes.blocs.local import agreement, blocs, gains_over, separate
-from sim.outcomes.consensus import stability
 from sim.outcomes.measures import (
     balanced_triangles,
     frustration,
@@ -22,6 +21,7 @@ from sim.outcomes.measures import (
     violated_weight,
     walk_balance,
 )
+from sim.studies.scores import adjusted_rand
 from tests.outcomes.signed_matrices import affinities, random_ties
 
 seeds = st.integers(0, 1_000_000)
@@ -111,7 +111,7 @@ def test_the_karate_club_parts_as_greedy_modularity_has_it_or_better():
     assert nx_modularity(graph, members(ours), weight=None) == pytest.approx(
         0.4197896, abs=1e-6
     )  # its maximum
-    assert stability(ours, blocs(against_chance, 0.0)) > 0.5
+    assert adjusted_rand(ours, blocs(against_chance, 0.0)) > 0.5
     assert frustration(W, np.zeros(34, np.int64)) == 1.0
 
 

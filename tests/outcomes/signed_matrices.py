@@ -80,3 +80,19 @@ def signed_graph(edges: list[dict[str, str]]) -> tuple[np.ndarray, list[str]]:
         i, j = index[row["a"]], index[row["b"]]
         W[i, j] = W[j, i] = float(row["sign"])
     return W, names
+
+
+def split_energy(coupling: np.ndarray, sides: np.ndarray) -> float:
+    """Energy of one split over ordered pairs: Σ_ij J_ij [side_i ≠ side_j]; neutral states (−1) add nothing."""
+    return float(coupling[sides[:, None] != sides[None, :]].sum())
+
+
+def switch_cost(coupling: np.ndarray, sides: np.ndarray) -> np.ndarray:
+    """Energy that each state's switching sides alone would add; shape (N,), all ≥ 0 in a local minimum.
+
+        ΔE_i = 2 Σ_j J_ij x_i x_j,   x = ±1 by side
+
+    Infinite for neutral states, which have no side to leave.
+    """
+    spin = np.where(sides < 0, 0, 1 - 2 * sides)
+    return np.where(sides < 0, np.inf, 2.0 * spin * (coupling @ spin))

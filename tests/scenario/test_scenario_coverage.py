@@ -1,6 +1,7 @@
 """What a scenario's dyads rest on, counted by hand for the small project."""
 
 from sim.scenario.coverage import Support, supports
+from sim.views.terminal.check import support_line
 
 
 def test_dyads_are_counted_by_what_they_rest_on(write, good):
@@ -11,7 +12,7 @@ def test_dyads_are_counted_by_what_they_rest_on(write, good):
     assert supports(write()) == [Support(write(), 6, 1, 0)]
     [found] = supports(write(stated))
     assert (found.n_signals, found.n_facts, found.n_alone) == (1, 1, 4)
-    assert "4 of 6 dyads rest on the prior alone" in str(found)
+    assert "4 of 6 dyads rest on the prior alone" in support_line(found)
     [both] = supports(write(stated.replace("sender: KOR, target: PRK", "sender: PRK, target: CUB")))
     assert (both.n_signals, both.n_facts) == (1, 0)
 

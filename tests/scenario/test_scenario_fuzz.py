@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 
 from sim.errors import InputError
 from sim.experiment.ensemble import plan, simulate_chunk
-from sim.scenario import Scenario, load_scenario
+from sim.scenario.load import load_scenario
+from sim.scenario.schema.models import Scenario
 from sim.scenario.setup import resolve
 
 quick = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

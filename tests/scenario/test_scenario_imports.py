@@ -11,7 +11,8 @@ HEAVY = ("mesa", "pandas", "numba", "matplotlib", "scipy", "pyarrow", "networkx"
 
 def test_checking_a_scenario_imports_nothing_heavy(write):
     code = (
-        "import sys; from sim.scenario import check, json_schema, load_scenario, canonical_json\n"
+        "import sys; from sim.scenario.load import check, load_scenario, canonical_json\n"
+        "from sim.scenario.schema.json_schema import json_schema\n"
         f"assert check({str(write())!r}) == []; canonical_json(load_scenario({str(write())!r}).scenario)\n"
         f"json_schema(); found = set({HEAVY!r}) & set(sys.modules); assert not found, found"
     )

@@ -9,7 +9,8 @@ import pytest
 
 from sim.dynamics.params import Params
 from sim.errors import InputError
-from sim.scenario import Scenario, canonical_json, check, load_scenario
+from sim.scenario.load import canonical_json, check, load_scenario
+from sim.scenario.schema.models import Scenario
 
 # What is put in place of what, and the line, key and reason that must then be named.
 REFUSED = {
@@ -97,7 +98,7 @@ REFUSED = {
         "signals: ../seeds",
         "signals: ../seeds, affinities: [{sender: PRK, target: CUB, mean: 0, sd: 1}, "
         "{sender: PRK, target: CUB, mean: 0, sd: 2}]",
-        6, "beliefs.affinities.1", "PRK CUB stands there twice",
+        6, "beliefs.affinities.1", "PRK CUB appears twice",
     ),
     "tie to oneself": ("poles:", "ties: [{sender: PRK, target: PRK, tie: 1}]\npoles:", 12, "ties.0.target", "same"),
     "dyad of one": ("poles:", "record: {dyads: [[PRK, PRK]]}\npoles:", 12, "record.dyads.0", "same state"),

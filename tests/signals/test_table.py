@@ -190,9 +190,9 @@ def test_one_facet_of_an_act_is_counted_and_readings_part_the_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
 ) -> None:
     evidence = load_evidence(copy_of_seeds(tmp_path_factory.mktemp("seeds"), signals=tables(rows)))
-    kept = [evidence.reading(choice).signals for choice in ("main", "rival")]
-    assert set(kept[0]) | set(kept[1]) == set(evidence.signals)
-    assert all(signal.reading == "both" for signal in set(kept[0]) & set(kept[1]))
+    readings = [evidence.reading(choice).signals for choice in ("main", "rival")]
+    assert set(readings[0]) | set(readings[1]) == set(evidence.signals)
+    assert all(signal.reading == "both" for signal in set(readings[0]) & set(readings[1]))
     facets: dict[tuple[object, ...], list[tuple[float, bool]]] = {}
     for signal, is_counted in zip(evidence.signals, evidence.counted(), strict=True):
         key = (signal.cluster, signal.sender, signal.target, evidence.type_of(signal).is_warm)

@@ -1,6 +1,7 @@
 import json
 
 from sim.studies.result import Interval, Score, Validation
+from sim.views.terminal.studies import study_lines
 
 
 def test_summary_is_strict_json_and_says_the_verdict():
@@ -12,7 +13,7 @@ def test_summary_is_strict_json_and_says_the_verdict():
     assert read["scores"][0]["verdict"] == "met"
     assert read["curves"]["c"] == [{"n": 1, "p": None}]
     assert found.is_met
-    assert "[≥ .88: met]" in found.lines()[1]
+    assert "[≥ .88: met]" in list(study_lines(found))[1]
 
 
 def test_interval_tells_whether_it_excludes_zero():

@@ -70,7 +70,7 @@ def test_a_measure_that_fails_is_a_row_too(small, tmp_path, monkeypatch):
     def broken(*_):
         raise ValueError("no measure")
 
-    monkeypatch.setattr("sim.sweeps.workers.chunks.measured", broken)
+    monkeypatch.setattr("sim.sweeps.workers.chunks.outcomes", broken)
     found = run_sweep(small, Request(), out=tmp_path)
     assert (found.manifest["failed"], found.manifest["done"]) == (36, 0)
     assert found.first_failure().endswith("ValueError: no measure")

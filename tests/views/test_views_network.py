@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from sim.errors import InputError
 from sim.network.answer import find_blocs
 from sim.views.network import MOST_CELLS, aligned, binned, draw_answer, draw_landscape, draw_network
+from sim.views.terminal.network import headline
 from tests.network.test_answer import write_matrix
 from tests.outcomes.signed_matrices import random_ties
 
@@ -57,7 +58,7 @@ def test_a_ring_names_every_state_and_shows_every_tie(answer):
     found = answer(14)
     figure = draw_network(found, "ring")
     assert all(name in words(figure) for name in found.network.names)
-    assert found.headline in words(figure)
+    assert headline(found) in words(figure)
     drawn = [line for axes in figure.axes for line in axes.collections if hasattr(line, "get_segments")]
     assert sum(len(line.get_segments()) for line in drawn) == found.network.edges.nnz // 2
     bold = [line for line in drawn if line.get_alpha() == 1.0]

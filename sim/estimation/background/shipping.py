@@ -72,21 +72,6 @@ class Background:
             "scores": {name: {k: round(v, 4) for k, v in row.items()} for name, row in self.scores.items()},
         }
 
-    def lines(self) -> list[str]:
-        """Read as a table of coefficients and one of scores."""
-        lines = ["indicator            θ by unit   quarrel (sd)     company (sd)"]
-        for name, row in _coefficients(self.fitted.full).items():
-            total = row["quarrel"] + row["company"]
-            sides = (f"{row[side]:+.2f} ({row[side + '_sd']:.2f})" for side in ("quarrel", "company"))
-            lines.append(f"{name:<20} {total:+9.2f}   " + "     ".join(sides))
-        lines += ["", "forecast of the next year's cold acts        log score   rank correlation"]
-        lines += [
-            f"{name:<42} {row['log_score']:11.4f} {row['rank_correlation']:12.3f}"
-            for name, row in self.scores.items()
-            if "log_score" in row
-        ]
-        return [*lines, f"90 % intervals hold {100 * self.scores['interval']['coverage']:.1f} %"]
-
 
 def fit_background(data: Path, progress: Progress = lambda done, of: None) -> Background:
     """Score the measurement model by rolling origin, then fit it to all acts there are.

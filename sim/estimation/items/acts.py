@@ -87,18 +87,6 @@ class FittedActs:
             f"{item.prior_discrimination:g}, log-sd after {item.log_sd:.2f}"
         )
 
-    def lines(self) -> list[str]:
-        """Read as lines: one an item, then what holds for all."""
-        told = [
-            f"{i.type}: λ {i.prior_discrimination:g} → {i.discrimination:.3f} (fitted {i.fitted_discrimination:.3f}, "
-            f"log-sd {i.fitted_log_sd:.2f}); b {i.prior_difficulty:g} → {i.difficulty:.3f} "
-            f"(fitted {i.fitted_difficulty:.3f} ± {i.fitted_difficulty_sd:.2f}); habit sd {i.habit_sd:.2f}; "
-            f"done in {i.base_rate:.0%} of partner-years"
-            for i in self.items
-        ]
-        mode, others = self.mode, self.mode.prior.names[3 * len(KINDS) :]
-        return told + [f"{name}: {mode[name]:.3f} ± {mode.spread(name):.3f}" for name in others]
-
     def summary(self) -> dict[str, Any]:
         """Strict JSON."""
         mode = self.mode

@@ -37,8 +37,8 @@ def date_kept(
         n_years = around[:, :t].sum(axis=1)
         own = n_years.argmax(axis=1)
         recent = np.flatnonzero(counts[:t])[-RECENT:]
-        kept = around[np.arange(len(codes))[:, None], recent, own[:, None]]
-        share[:, t] = kept.sum(axis=1) / max(recent.size, 1) * (n_years.max(axis=1) >= TWICE)
+        near = around[np.arange(len(codes))[:, None], recent, own[:, None]]
+        share[:, t] = near.sum(axis=1) / max(recent.size, 1) * (n_years.max(axis=1) >= TWICE)
     return share
 
 

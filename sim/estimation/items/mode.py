@@ -60,8 +60,8 @@ def find_mode(
     """
 
     def cost(z: np.ndarray) -> float:
-        found = log_likelihood(prior.mean + prior.sd * z)
-        return float(-found + z @ z / 2) if np.isfinite(found) else 1e9
+        height = log_likelihood(prior.mean + prior.sd * z)
+        return float(-height + z @ z / 2) if np.isfinite(height) else 1e9
 
     n_done = 0
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.calibration.filter import exit_rates, predict
 from sim.dynamics.params import Params
+from sim.dynamics.rules import target_shift
 from sim.dynamics.step import kernel_params
 from sim.shapes import Float
 
@@ -115,7 +116,7 @@ def logistic(x: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Course:
-    """What the filter found on its way.
+    """What the filter says year by year.
 
     Attributes
     ----------
@@ -154,14 +155,14 @@ class _Pass:
     def run(self) -> Course:
         kinds, partners, years = self.panel.done.shape
         forecast = np.zeros((kinds, partners, years + 1))
-        found = np.zeros((3, partners, years))
+        log_likelihood, theta, theta_sd = np.zeros((3, partners, years))
         for t in range(years):
             forecast[:, :, t] = self._forecast(t)
-            found[0, :, t] = self._condition(t)
-            found[1:, :, t] = self._moments()
+            log_likelihood[:, t] = self._condition(t)
+            theta[:, t], theta_sd[:, t] = self._moments()
             self._move(t)
         forecast[:, :, years] = self._forecast(years)
-        return Course(forecast, found[0], found[1], found[2])
+        return Course(forecast, log_likelihood, theta, theta_sd)
 
     def _utility(self, k: int, t: int) -> np.ndarray:
         """Log-odds of kind k without the year's own effect: partner, habit of k, θ."""
@@ -187,7 +188,7 @@ class _Pass:
 
     def _condition(self, t: int) -> np.ndarray:
         """Condition on what was done and left undone in year t; returns the log-likelihood."""
-        found = np.zeros(self.density.shape[0])
+        log_likelihood = np.zeros(self.density.shape[0])
         for k in range(len(self.habit)):
             done = self.panel.done[k, :, t]
             p = logistic(self._utility(k, t) + self._year_effect(k, t))
@@ -196,12 +197,12 @@ class _Pass:
             shape = [1] * self.density.ndim
             shape[0], shape[1 + k], shape[-1] = likely.shape
             self.density *= likely.reshape(shape)
-            found += np.log(self._normalise())
+            log_likelihood += np.log(self._normalise())
         for values, loading in zip(self.panel.measure[:, :, t], self.habits.loading, strict=True):
             miss = np.nan_to_num(values[:, None] - loading * self.habits.grid)
             self._weigh(np.exp(-(miss**2) / 2))
         self._normalise()
-        return found
+        return log_likelihood
 
     def _weigh(self, likely: np.ndarray) -> None:
         """Multiply by what depends on partner and θ alone."""
@@ -217,11 +218,11 @@ class _Pass:
     def _year_effect(self, k: int, t: int) -> float:
         """Mode of δ_kt given what all partners got in year t."""
         done, x, margin = self.panel.done[k, :, t], self._utility(k, t), self._marginal(k)
-        seen, delta = ~np.isnan(done), 0.0
+        is_occasion, delta = ~np.isnan(done), 0.0
         precision = self.habits.year_sd**-2
         for _ in range(_NEWTON):
-            p = (margin * logistic(x + delta)).sum(axis=(1, 2))[seen]
-            slope = (done[seen] - p).sum() - delta * precision
+            p = (margin * logistic(x + delta)).sum(axis=(1, 2))[is_occasion]
+            slope = (done[is_occasion] - p).sum() - delta * precision
             delta += slope / ((p * (1 - p)).sum() + precision)
         return float(delta)
 
@@ -234,7 +235,8 @@ class _Pass:
     def _move(self, t: int) -> None:
         """Carry the density into the next year: response to what was received, then drift and noise."""
         h = self.habits
-        cells = np.clip(h.response * self.panel.received[:, t] / (h.grid[1] - h.grid[0]), -1.0, 1.0)
+        shift = np.array([target_shift(h.response, warmth) for warmth in self.panel.received[:, t]])
+        cells = np.clip(shift / (h.grid[1] - h.grid[0]), -1.0, 1.0)
         share = np.abs(cells).reshape(-1, *(1 for _ in range(self.density.ndim - 1)))
         moved = np.zeros_like(self.density)
         way = 1 if h.response >= 0 else -1

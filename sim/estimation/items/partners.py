@@ -263,5 +263,5 @@ def _capability(data: Path, codes: Sequence[str], year: int) -> np.ndarray:
     table = read_frame(data / "states_capability" / "nmc_1816_2022.csv.gz", columns, ("ccode", "year"))
     table = table[table.year == year]
     share = pd.Series(table.cinc.to_numpy(), index=[iso3_of_cow().get(n, "") for n in table.ccode])
-    found = share[~share.index.duplicated()].reindex(list(codes)).to_numpy(float)
-    return np.log(np.maximum(np.where(np.isnan(found), np.nanquantile(found, 0.1), found), 1e-6))
+    known = share[~share.index.duplicated()].reindex(list(codes)).to_numpy(float)
+    return np.log(np.maximum(np.where(np.isnan(known), np.nanquantile(known, 0.1), known), 1e-6))

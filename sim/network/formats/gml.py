@@ -24,14 +24,14 @@ def read_gml(file: Path, text: str) -> Network:
     except (NetworkXError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # networkx takes for granted that a graph is a list of lists
         raise complain(f"not GML: {str(error)[:160]}", file=file) from error
-    nodes = {str(node): _folded(about) for node, about in graph.nodes(data=True)}
+    nodes = {str(node): _fold_case(about) for node, about in graph.nodes(data=True)}
     edges = (
-        RawEdge(str(a), str(b), _folded(about), None, not graph.is_directed())
+        RawEdge(str(a), str(b), _fold_case(about), None, not graph.is_directed())
         for a, b, about in graph.edges(data=True)
     )
     names = names_of(nodes, file)
     return network_of_edges(read_edges(edges, names, file), names.values(), file)
 
 
-def _folded(about: dict[str, object]) -> dict[str, str]:
+def _fold_case(about: dict[str, object]) -> dict[str, str]:
     return {key.casefold(): str(value) for key, value in about.items()}

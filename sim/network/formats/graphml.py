@@ -157,12 +157,12 @@ class _Document:
 
     def states(self) -> dict[str, Attributes]:
         """Attributes of the nodes that are no groups."""
-        found: dict[str, Attributes] = {}
+        result: dict[str, Attributes] = {}
         for name, node in self.nodes.items():
             if not node.is_group:
                 label = {"label": node.label} if node.label else {}
-                found[name] = label | self._about(node, "node")
-        return found
+                result[name] = label | self._about(node, "node")
+        return result
 
     def raw_edges(self) -> Iterator[RawEdge]:
         """Edges with their attributes."""

@@ -111,8 +111,7 @@ def _row_of_numbers(table: Table, row: Row, own: int, names: list[str]) -> Vecto
     if (np.abs(numbers) <= LARGEST).all():
         return numbers
     whose = (f"the edge of {names[own]!r} with {other!r}" for other in names)
-    told = [table.number(cell, what, row.line) for cell, what in zip(cells, whose, strict=True)]
-    return np.array(told)
+    return np.array([table.number(cell, what, row.line) for cell, what in zip(cells, whose, strict=True)])
 
 
 def _refuse_triangle(table: Table, affinity: Matrix) -> None:

@@ -15,7 +15,6 @@ networks, Networks 75.
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -24,11 +23,11 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from sim.compiled.kernels import njit
 from sim.errors import complain
+from sim.network.proof.bounds import packed_bound, raise_bound
 from sim.network.proof.excess import restored, trimmed
 from sim.network.proof.parts import Proof, is_decided, judge, parts_of, solve_apart
-from sim.network.proof.program import ROUNDING, split_by_program, undecided
+from sim.network.proof.program import split_by_program, undecided
 from sim.network.proof.splitting import EXACT, STEPS_A_SECOND, split_by_branching
 from sim.network.solvers.landscape import near_optimal
 from sim.network.solvers.large import blocs_of_many, two_camps, violated_by_many
@@ -87,48 +86,6 @@ class BlocResult:
         return int(np.unique(self.blocs).size)
 
 
-def raise_bound(bound: float, weights: Matrix) -> float:
-    """Raise a proven lower bound on a sum of such weights to the next multiple of what they are all multiples of.
-
-    That is the least of them, or 1; without either the bound stays as it is.
-    """
-    size = np.abs(weights[weights != 0.0])
-    if not (math.isfinite(bound) and size.size):
-        return bound
-    for unit in (float(size.min()), 1.0):
-        count = size / unit
-        if np.array_equal(count, np.round(count)):
-            return unit * math.ceil(bound / unit - ROUNDING * max(1.0, float(count.sum())))
-    return bound
-
-
-@njit(cache=True, nogil=True)
-def packed_bound(W: Matrix, in_two: bool) -> float:
-    """Least weight that must be violated: triangles that cannot be at peace, packed so that none counts an edge twice.
-
-        Σ_t y_t ≤ V,   y_t ≥ 0 on triangles t that violate an edge in every partition,   Σ_{t ∋ ij} y_t ≤ |W_ij|
-
-    Such triangles have one hostile edge, or three where there are but two camps (`in_two`). Filled greedily, in
-    n³ operations, for where a program has not come to an end.
-    """
-    n = W.shape[0]
-    left = np.abs(W)
-    total = 0.0
-    for i in range(n):
-        for j in range(i):
-            for k in range(j):
-                hostile = (W[i, j] < 0.0) + (W[i, k] < 0.0) + (W[j, k] < 0.0)
-                if hostile == 1 or (in_two and hostile == 3):
-                    least = min(left[i, j], left[i, k], left[j, k])
-                    left[i, j] -= least
-                    left[i, k] -= least
-                    left[j, k] -= least
-                    total += least
-                if left[i, j] <= 0.0:
-                    break
-    return total
-
-
 def flip_costs(edges: csr_array, blocs: Labels, resolution: float | None) -> Vector:
     """What the objective would rise by if a state alone switched; shape (N,), infinite for states without edges.
 
@@ -145,27 +102,27 @@ def flip_costs(edges: csr_array, blocs: Labels, resolution: float | None) -> Vec
     return cost
 
 
-def certify(edges: csr_array, resolution: float | None, found: Proof) -> BlocResult:
+def certify(edges: csr_array, resolution: float | None, result: Proof) -> BlocResult:
     """Check a proof against all edges and put the result together.
 
     Everything is counted anew from the partition, in `found.labels`. What was proven counts only if the partition
     violates no more than the bound, and if no state alone would do better elsewhere, by more than the rounding of its
     own edges.
     """
-    blocs, gamma = found.labels, resolution or 0.0
+    blocs, gamma = result.labels, resolution or 0.0
     objective = violated_by_many(edges, blocs, gamma)
     reach = np.asarray(abs(edges).sum(axis=1)) + gamma * blocs.size
     is_optimal = objective == 0.0 or (
-        found.is_proven
-        and objective <= found.bound * (1.0 + EXACT)
+        result.is_proven
+        and objective <= result.bound * (1.0 + EXACT)
         and bool((flip_costs(edges, blocs, resolution) >= -EXACT * reach).all())
     )
-    bound = objective if is_optimal else min(found.bound, objective * (1.0 - EXACT))
+    bound = objective if is_optimal else min(result.bound, objective * (1.0 - EXACT))
     pair = edges.tocoo()
     energy = float(pair.data[blocs[pair.row] != blocs[pair.col]].sum())
     violated = violated_by_many(edges, blocs, 0.0)
-    n_optimal = found.n_optimal if is_optimal else None
-    method = " and ".join(sorted(found.methods))
+    n_optimal = result.n_optimal if is_optimal else None
+    method = " and ".join(sorted(result.methods))
     return BlocResult(blocs, method, is_optimal, objective, bound, violated, energy, n_optimal)
 
 
@@ -181,11 +138,11 @@ def searched_blocs(edges: csr_array, resolution: float | None = None) -> BlocRes
 
     Nothing is proven, unless no edge is violated at all.
     """
-    blocs = _oriented(edges, two_camps(edges)) if resolution is None else blocs_of_many(edges, resolution)
+    blocs = _orient(edges, two_camps(edges)) if resolution is None else blocs_of_many(edges, resolution)
     return certify(edges, resolution, Proof(blocs, False, 0.0, frozenset(["local search"])))
 
 
-def _oriented(edges: csr_array, side: Labels) -> Labels:
+def _orient(edges: csr_array, side: Labels) -> Labels:
     """Blocs of a split by first members: each connected part mirrored so that its first state is on side 0.
 
     States without edges stand alone.
@@ -240,10 +197,10 @@ def two_blocs(matrix: Matrix, *, method: Method = "auto", time_limit: float = 60
         return searched_blocs(csr_array(edges))
     deadline = time.monotonic() + time_limit
     parts = parts_of(edges != 0.0)
-    found = solve_apart(edges, parts, lambda part: _prove_part(part, deadline), "enumeration")
-    blocs = _oriented(csr_array(edges), _sides(found.labels, parts))
-    ways = found.n_optimal and found.n_optimal * 2 ** max(len(parts) - 1, 0)
-    proof = Proof(blocs, found.is_proven, found.bound, found.methods, ways)
+    result = solve_apart(edges, parts, lambda part: _prove_part(part, deadline), "enumeration")
+    blocs = _orient(csr_array(edges), _sides(result.labels, parts))
+    ways = result.n_optimal and result.n_optimal * 2 ** max(len(parts) - 1, 0)
+    proof = Proof(blocs, result.is_proven, result.bound, result.methods, ways)
     return certify(csr_array(edges), None, proof)
 
 
@@ -261,10 +218,10 @@ def _prove_part(W: Matrix, deadline: float) -> Proof:
         return _enumerate(W)
     light, ends = trimmed(W, in_two=True)
     cores = parts_of(light != 0.0)
-    found = solve_apart(light, cores, lambda core: _prove_core(core, deadline), "enumeration")
-    side = restored(W, ends, _sides(found.labels, cores), in_two=True)
-    is_proven = found.is_proven and violated_weight(W, side) <= found.bound * (1.0 + EXACT)
-    return Proof(side, is_proven, found.bound, found.methods)
+    result = solve_apart(light, cores, lambda core: _prove_core(core, deadline), "enumeration")
+    side = restored(W, ends, _sides(result.labels, cores), in_two=True)
+    is_proven = result.is_proven and violated_weight(W, side) <= result.bound * (1.0 + EXACT)
+    return Proof(side, is_proven, result.bound, result.methods)
 
 
 def _enumerate(W: Matrix) -> Proof:
@@ -283,12 +240,12 @@ def _prove_core(W: Matrix, deadline: float) -> Proof:
     if len(W) <= ENUMERATED:
         return _enumerate(W)
     camps = two_camps(csr_array(W))
-    found = _branch(W, camps, min((deadline - time.monotonic()) / 2.0, 1.0))
-    if not found.is_proven and is_decided(W, undecided(W)):
-        found = _better(_program(W, camps, deadline - time.monotonic()), found)
-    if not found.is_proven and time.monotonic() < deadline:
-        found = _better(_branch(W, camps, deadline - time.monotonic()), found)
-    return found
+    result = _branch(W, camps, min((deadline - time.monotonic()) / 2.0, 1.0))
+    if not result.is_proven and is_decided(W, undecided(W)):
+        result = _better(_program(W, camps, deadline - time.monotonic()), result)
+    if not result.is_proven and time.monotonic() < deadline:
+        result = _better(_branch(W, camps, deadline - time.monotonic()), result)
+    return result
 
 
 def _branch(W: Matrix, camps: Labels, seconds: float) -> Proof:
@@ -298,9 +255,9 @@ def _branch(W: Matrix, camps: Labels, seconds: float) -> Proof:
 
 
 def _program(W: Matrix, camps: Labels, seconds: float) -> Proof:
-    found, bound = split_by_program(W, max(seconds, 0.01))
-    is_better = found is not None and violated_weight(W, found) < violated_weight(W, camps)
-    side = found if found is not None and is_better else camps
+    result, bound = split_by_program(W, max(seconds, 0.01))
+    is_better = result is not None and violated_weight(W, result) < violated_weight(W, camps)
+    side = result if result is not None and is_better else camps
     return judge(W, side, raise_bound(bound, W), "integer program", undecided(W))
 
 

@@ -28,14 +28,13 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sim.errors import complain
+from sim.network.proof.bounds import packed_bound, raise_bound
 from sim.network.proof.certificate import (
     MOST_STATES_PAIRED,
     BlocResult,
     Method,
     certify,
     check_method,
-    packed_bound,
-    raise_bound,
     searched_blocs,
 )
 from sim.network.proof.excess import restored, trimmed
@@ -78,16 +77,16 @@ class _Program:
     def cut(self, same: Matrix) -> int:
         """Add the triangle inequalities that these pair values (N, N) violate most; return how many."""
         n = len(same)
-        found, by = [], []
+        result, by = [], []
         for j in range(n):
             excess = same[j][:, None] + same[j][None, :] - same - 1.0
             excess[j] = excess[:, j] = -1.0
             i, k = np.nonzero(np.triu(excess, 1) > SLACK)
-            found.append(np.stack([self.number[i, j], self.number[j, k], self.number[i, k]], 1))
+            result.append(np.stack([self.number[i, j], self.number[j, k], self.number[i, k]], 1))
             by.append(excess[i, k])
         order = np.argsort(-np.concatenate(by), kind="stable")[:CUTS_A_ROUND]
         if order.size:
-            self.cuts.append(np.concatenate(found)[order])
+            self.cuts.append(np.concatenate(result)[order])
         return order.size
 
     def solve(self, *, whole: bool) -> OptimizeResult:
@@ -149,10 +148,10 @@ def _prove_part(gains: Matrix, deadline: float) -> Proof:
     """Best partition of one part: of its edges trimmed, and of the cores that this leaves."""
     light, ends = trimmed(gains, in_two=False)
     cores = parts_of(light > 0.0)
-    found = solve_apart(light, cores, lambda core: _prove_core(core, deadline), "branch and bound")
-    labels = separate(gains, restored(gains, ends, found.labels, in_two=False))
-    is_proven = found.is_proven and violated_weight(gains, labels) <= found.bound * (1.0 + EXACT)
-    return Proof(labels, is_proven, found.bound, found.methods)
+    result = solve_apart(light, cores, lambda core: _prove_core(core, deadline), "branch and bound")
+    labels = separate(gains, restored(gains, ends, result.labels, in_two=False))
+    is_proven = result.is_proven and violated_weight(gains, labels) <= result.bound * (1.0 + EXACT)
+    return Proof(labels, is_proven, result.bound, result.methods)
 
 
 def _prove_core(gains: Matrix, deadline: float) -> Proof:
@@ -217,5 +216,5 @@ def free_blocs(
     parts = parts_of(gains > 0.0)
     check_method(max((part.size for part in parts), default=1), method, MOST_STATES_EXACT)
     deadline = time.monotonic() + time_limit
-    found = solve_apart(gains, parts, lambda part: _prove_part(part, deadline), "branch and bound")
-    return certify(csr_array(edges), resolution, replace(found, n_optimal=None))
+    result = solve_apart(gains, parts, lambda part: _prove_part(part, deadline), "branch and bound")
+    return certify(csr_array(edges), resolution, replace(result, n_optimal=None))

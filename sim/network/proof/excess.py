@@ -53,11 +53,11 @@ def restored(W: Matrix, ends: Ends, labels: Labels, *, in_two: bool) -> Labels:
 
     Edges at odds with it yield from the last trimmed to the first, at no cost in the edges as they then were.
     """
-    found = labels.copy()
+    result = labels.copy()
     for i, j in reversed(ends):
-        if (W[i, j] > 0.0) != (found[i] == found[j]):
+        if (W[i, j] > 0.0) != (result[i] == result[j]):
             if in_two:
-                found[i] = 1 - found[i]
+                result[i] = 1 - result[i]
             else:
-                found[i] = found[j] if W[i, j] > 0.0 else len(W) + i
-    return found
+                result[i] = result[j] if W[i, j] > 0.0 else len(W) + i
+    return result

@@ -61,15 +61,15 @@ def _unbalanced_triangles(W: Matrix, edges: Labels) -> NDArray[np.int64]:
     """Edges, by their number, of triangles whose signs multiply to −1: all, or enough; shape (triangles, 3)."""
     number = np.full(W.shape, -1)
     number[edges[:, 0], edges[:, 1]] = np.arange(len(edges))
-    found = [np.empty((0, 3), np.int64)]
+    result = [np.empty((0, 3), np.int64)]
     many = 0
     for e, (i, j) in enumerate(edges):
         third = np.flatnonzero(W[i, j] * W[i, j + 1 :] * W[j, j + 1 :] < 0) + j + 1
-        found.append(np.stack([np.full(third.size, e), number[i, third], number[j, third]], 1))
+        result.append(np.stack([np.full(third.size, e), number[i, third], number[j, third]], 1))
         many += third.size
         if many > MOST_CUTS:
             break
-    return np.concatenate(found)
+    return np.concatenate(result)
 
 
 def split_by_program(weights: Matrix, time_limit: float) -> tuple[Labels | None, float]:

@@ -103,39 +103,6 @@ def couple(propensity: Matrix, sizes: Vector | None = None) -> Matrix:
     return checked_edges(weighted)
 
 
-def split_energy(coupling: Matrix, sides: Sides) -> float:
-    """Energy of one split over ordered pairs: Σ_ij J_ij [side_i ≠ side_j]; neutral states (−1) add nothing."""
-    return float(coupling[sides[:, None] != sides[None, :]].sum())
-
-
-def state_frustration(propensity: Matrix, sizes: Vector, sides: Sides) -> Vector:
-    """Frustration of each state in a split, lower the better it is placed; shape (N,).
-
-        F_i = Σ_{j≠i} s_j p_ij d_ij,   and E = Σ_i s_i F_i
-
-    Directed propensities are symmetrised first.
-    """
-    apart = sides[:, None] != sides[None, :]
-    frustrations: Vector = (checked_edges(propensity) * apart) @ np.asarray(sizes, dtype=np.float64)
-    return frustrations
-
-
-def switch_cost(coupling: Matrix, sides: Sides) -> Vector:
-    """Energy that each state's switching sides alone would add; shape (N,), all ≥ 0 in a local minimum.
-
-        ΔE_i = 2 Σ_j J_ij x_i x_j,   x = ±1 by side
-
-    Infinite for neutral states, which have no side to leave.
-    """
-    spin = np.where(sides < 0, 0, 1 - 2 * sides)
-    return np.where(sides < 0, np.inf, 2.0 * spin * (coupling @ spin))
-
-
-def pivotal_states(coupling: Matrix, sides: Sides) -> Labels:
-    """List the states by what their switch alone costs, the cheapest first: who would flip next; shape (N,)."""
-    return np.argsort(switch_cost(coupling, sides), kind="stable")
-
-
 def _active(coupling: Matrix) -> Labels:
     active = np.flatnonzero(coupling.any(axis=1))
     if active.size > MOST_STATES:
@@ -184,10 +151,10 @@ def _minima(coupling: Matrix, least: Vector, keep: int) -> tuple[Labels, Vector,
     waiting = [np.empty(0, np.int64)]
     n_minima = n_waiting = 0
     for first, count in _chunks(len(coupling)):
-        found, _ = find(coupling, first, count, least, -np.inf)
-        waiting.append(found)
-        n_minima += found.size
-        n_waiting += found.size
+        result, _ = find(coupling, first, count, least, -np.inf)
+        waiting.append(result)
+        n_minima += result.size
+        n_waiting += result.size
         if n_waiting > keep:  # memory stays flat however many there are
             waiting, n_waiting = [_lowest(coupling, np.concatenate(waiting), keep)[0]], 0
     return *_lowest(coupling, np.concatenate(waiting), keep), n_minima
@@ -199,8 +166,8 @@ def _minima_with_basins(coupling: Matrix, least: Vector) -> tuple[Labels, Vector
     step = np.empty(1 << (n - 1), np.int8)
     for first, count in _chunks(n):
         all_steps(coupling, first, count, least, step)
-    found = np.flatnonzero(step < 0)
-    minima, violated = _lowest(coupling, found, found.size)
+    result = np.flatnonzero(step < 0)
+    minima, violated = _lowest(coupling, result, result.size)
     return minima, violated, count_basins(step, minima, n)
 
 
@@ -291,10 +258,10 @@ def near_optimal(
     asks_depth_only = np.full(active.size, np.inf)
     near, deepest = np.empty(0, np.int64), -np.inf
     for first, count in _chunks(active.size):
-        found, deep = find(linked, first, count, asks_depth_only, deepest - 2.0 * within - least)
+        result, deep = find(linked, first, count, asks_depth_only, deepest - 2.0 * within - least)
         deepest = max(deepest, deep)
-        if found.size:
-            near = _near(linked, np.concatenate([near, found]), within)[:keep]
+        if result.size:
+            near = _near(linked, np.concatenate([near, result]), within)[:keep]
     return _sides(near, active, len(coupling)), _energy(linked, violations(linked, near))
 
 

@@ -106,8 +106,8 @@ def _signs_along_strong_edges(edges: csr_array) -> Vector:
     weakness = edges.copy()
     weakness.data = 1.0 + np.unique(-np.abs(edges.data), return_inverse=True)[1]
     forest = minimum_spanning_tree(weakness)
-    kept = csr_array(edges * (forest + forest.T).astype(bool))
-    return _spread(kept.indptr, kept.indices, kept.data)
+    strongest_edges = csr_array(edges * (forest + forest.T).astype(bool))
+    return _spread(strongest_edges.indptr, strongest_edges.indices, strongest_edges.data)
 
 
 def two_camps(edges: csr_array) -> Labels:
@@ -191,7 +191,7 @@ def _move_all(
     return has_moved
 
 
-def _gathered(edges: csr_array, size: Vector, labels: Labels) -> tuple[csr_array, Vector]:
+def _aggregate(edges: csr_array, size: Vector, labels: Labels) -> tuple[csr_array, Vector]:
     """Edges and sizes of the blocs as if each were one state; labels 0 … k − 1."""
     n, k = labels.size, int(labels.max()) + 1
     member = csr_array((np.ones(n), (np.arange(n), labels)), shape=(n, k))
@@ -212,7 +212,7 @@ def _carry(edges: csr_array, resolution: float, labels: Labels, rng: np.random.G
         has_moved = True
         inner = np.unique(place, return_inverse=True)[1].astype(np.int64)
         whose = labels[:] = inner[whose]
-        level, size = _gathered(level, size, inner)
+        level, size = _aggregate(level, size, inner)
         place = np.arange(size.size)
 
 
@@ -271,10 +271,10 @@ def blocs_of_many(edges: csr_array, resolution: float) -> Labels:
         worth = _settle(edges, resolution, rival, rng)
         if worth >= most:
             best, most = rival, worth
-    return _separated(edges, resolution, best)
+    return _separate(edges, resolution, best)
 
 
-def _separated(edges: csr_array, resolution: float, labels: Labels) -> Labels:
+def _separate(edges: csr_array, resolution: float, labels: Labels) -> Labels:
     """Split each bloc into the parts that chains of edges above the resolution connect, named by first members."""
     pair = edges.tocoo()
     is_friend = (labels[pair.row] == labels[pair.col]) & (pair.data > resolution)

@@ -56,7 +56,7 @@ def find(coupling: Matrix, first: int, count: int, least: Vector, least_depth: f
     """
     n = coupling.shape[0]
     spin, field = np.empty(n), np.empty(n)
-    found = np.empty(count, np.int64)
+    result = np.empty(count, np.int64)
     m, deepest = 0, -np.inf
     _fields(coupling, first ^ (first >> 1), spin, field)
     for number in range(first, first + count):
@@ -69,9 +69,9 @@ def find(coupling: Matrix, first: int, count: int, least: Vector, least_depth: f
             depth = _depth(spin, field)
             if depth >= least_depth:
                 deepest = max(deepest, depth)
-                found[m] = number ^ (number >> 1)
+                result[m] = number ^ (number >> 1)
                 m += 1
-    return found[:m].copy(), deepest
+    return result[:m].copy(), deepest
 
 
 @njit(cache=True, nogil=True)

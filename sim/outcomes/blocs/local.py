@@ -1,8 +1,8 @@
 """Blocs by local search: which states stand together, fast enough to be asked at every saved step of a run.
 
 Correlation clustering with a resolution: choose the partition, with any number of blocs, that maximises the
-agreement Σ_{i<j in the same bloc} (W_ij − γ). The resolution γ ≥ 0 is the tie at which two states are just
-worth joining, so states without ties stay alone. The search is deterministic: from two starts, the single best
+agreement Σ_{i<j in the same bloc} (W_ij − γ). The resolution γ ≥ 0 is the mutual affinity at which two states are just
+worth joining, so states without edges stay alone. The search is deterministic: from two starts, the single best
 move of a state, merger of two blocs or chain of moves until none helps. `sim.outcomes.blocs.exact` finds the best
 partition of a couple of dozen states, `sim.network.proof.clustering` says how far from optimal an answer is.
 Everything here is compiled and may be called inside a compiled run.
@@ -35,7 +35,7 @@ def canonical(labels: Labels) -> Labels:
 
 @njit(cache=True)
 def agreement(W: Matrix, labels: Labels, resolution: float) -> float:
-    """What a partition is worth: the ties within blocs, each less the resolution.
+    """What a partition is worth: the edges within blocs, each less the resolution.
 
         Σ_{i<j, bloc_i = bloc_j} (W_ij − γ)        [units of W]
 
@@ -116,21 +116,21 @@ def separate(gains: Matrix, labels: Labels) -> Labels:
     for i in range(n):
         if split[i] < 0:
             split[i] = queue[0] = i
-            done, found = 0, 1
-            while done < found:
-                member = queue[done]
-                done += 1
+            head, tail = 0, 1
+            while head < tail:
+                member = queue[head]
+                head += 1
                 for j in range(n):
                     if split[j] < 0 and labels[j] == labels[i] and gains[member, j] > 0.0:
                         split[j] = i
-                        queue[found] = j
-                        found += 1
+                        queue[tail] = j
+                        tail += 1
     return split
 
 
 @njit(cache=True, nogil=True)
 def blocs(W: Matrix, resolution: float) -> Labels:
-    """Partition the states into blocs, as many as the ties ask for.
+    """Partition the states into blocs, as many as the edges ask for.
 
         maximise Σ_{i<j, bloc_i = bloc_j} (W_ij − γ)
 
@@ -138,11 +138,11 @@ def blocs(W: Matrix, resolution: float) -> Labels:
     bloc, its smallest member's index, shape (N,). The better of two deterministic local searches, from all
     alone and from neighbourhoods; between equals the first. No single move and no merger betters it, but it
     need not be the best there is: see `sim.outcomes.blocs.exact` and `sim.network.proof.clustering`. A state whose
-    ties are all at or below γ stands alone.
+    edges are all at or below γ stands alone.
 
     References
     ----------
-    Bansal, Blum & Chawla (2004), Correlation clustering; Traag & Bruggeman (2009), signed ties, resolution.
+    Bansal, Blum & Chawla (2004), Correlation clustering; Traag & Bruggeman (2009), signed edges, resolution.
     """
     order = by_friendship(gains_over(W, resolution))
     gains = reordered(gains_over(W, resolution), order)
@@ -165,15 +165,15 @@ def blocs(W: Matrix, resolution: float) -> Labels:
 
 @njit(cache=True, nogil=True)
 def carried_on(W: Matrix, resolution: float, labels: Labels) -> Labels:
-    """Carry blocs on to ties that have changed since: as `blocs`, by one local search, from an earlier partition.
+    """Carry blocs on to edges that have changed since: as `blocs`, by one local search, from an earlier partition.
 
     `labels` are canonical, of shape (N,), and so is what is returned. No single move and no merger betters it, nor a
     chain of moves, given up when a third of the states have moved in vain. Over the steps of a run it is as good as
     two fresh searches at each with chains to the end, in a small fraction of the time.
     """
-    gains, found = gains_over(W, resolution), labels.copy()
-    improve(gains, found, rounding(gains), W.shape[0] // 3)
-    return separate(gains, found)
+    gains, carried = gains_over(W, resolution), labels.copy()
+    improve(gains, carried, rounding(gains), W.shape[0] // 3)
+    return separate(gains, carried)
 
 
 @njit(cache=True)

@@ -70,25 +70,25 @@ def _most(gain: Vector, is_free: Mask, least: float) -> int:
 @njit(cache=True)
 def _relocate(gains: Matrix, labels: Labels, pull: Matrix, size: Labels, k: int, who: int, where: int) -> int:
     """Move a state to another bloc, in place; return the number of blocs."""
-    left, n = labels[who], labels.shape[0]
+    old, n = labels[who], labels.shape[0]
     labels[who] = where
-    size[left] -= 1
+    size[old] -= 1
     size[where] += 1
     k = max(k, where + 1)
     for i in range(n):
-        pull[left, i] -= gains[who, i]
+        pull[old, i] -= gains[who, i]
     for i in range(n):
         pull[where, i] += gains[who, i]
-    if size[left] == 0:  # the last bloc takes the number of the one that emptied
+    if size[old] == 0:  # the last bloc takes the number of the one that emptied
         k -= 1
-        size[left] = size[k]
+        size[old] = size[k]
         size[k] = 0
         for i in range(n):
-            pull[left, i] = pull[k, i]
+            pull[old, i] = pull[k, i]
         for i in range(n):
             pull[k, i] = 0.0
         for i in range(n):
-            labels[i] = left if labels[i] == k else labels[i]
+            labels[i] = old if labels[i] == k else labels[i]
     return k
 
 
@@ -137,12 +137,12 @@ def _chain(gains: Matrix, labels: Labels, least: float, patience: int) -> bool:
 @njit(cache=True, inline="always")
 def _pair_up(between: Matrix, k: int, least: float) -> tuple[int, int]:
     """Choose the two of k blocs that gain most by joining, and more than `least`; −1: none."""
-    gone, kept = -1, -1
+    goes, stays = -1, -1
     for a in range(k):
         for b in range(a):
             if between[a, b] > least:
-                least, gone, kept = between[a, b], a, b
-    return gone, kept
+                least, goes, stays = between[a, b], a, b
+    return goes, stays
 
 
 @njit(cache=True, inline="always")
@@ -157,23 +157,23 @@ def merge(gains: Matrix, labels: Labels, least: float) -> bool:
         for i in range(n):
             between[b, labels[i]] += pull[b, i]
     while True:
-        gone, kept = _pair_up(between, k, least)
-        if gone < 0:
+        goes, stays = _pair_up(between, k, least)
+        if goes < 0:
             return k < before
         k -= 1
         for b in range(k + 1):
-            between[kept, b] += between[gone, b]
+            between[stays, b] += between[goes, b]
         for b in range(k + 1):  # the last bloc takes the number of the one that went
-            between[gone, b] = between[k, b]
-        between[kept, gone] = between[kept, k]
+            between[goes, b] = between[k, b]
+        between[stays, goes] = between[stays, k]
         for b in range(k):
-            between[b, kept] = between[kept, b]
-            between[b, gone] = between[gone, b]
+            between[b, stays] = between[stays, b]
+            between[b, goes] = between[goes, b]
         for i in range(n):
-            if labels[i] == gone:
-                labels[i] = kept
+            if labels[i] == goes:
+                labels[i] = stays
             elif labels[i] == k:
-                labels[i] = gone
+                labels[i] = goes
 
 
 @njit(cache=True)

@@ -77,17 +77,17 @@ def inside(reference: str, here: Path, root: Path) -> Path:
     if PurePosixPath(reference).is_absolute() or PureWindowsPath(reference).anchor:
         raise ValueError("an absolute path is refused; write it relative to this file")
     try:
-        found = (here / reference).resolve()
-        is_other = found.exists() and not (found.is_file() or found.is_dir())
+        target = (here / reference).resolve()
+        is_other = target.exists() and not (target.is_file() or target.is_dir())
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"is no usable path: {shorten(error)}") from error
-    if not found.is_relative_to(root):
+    if not target.is_relative_to(root):
         raise ValueError(
             f"{shorten(reference)} leaves the folder {shorten(root.name)}, which it must stay in"
         )
     if is_other:
         raise ValueError(f"{shorten(reference)} is a device or a pipe, no file")
-    return found
+    return target
 
 
 def _chain(path: Path) -> list[tuple[Path, Node]]:
@@ -110,16 +110,16 @@ def _base(extends: Node, path: Path, root: Path) -> Path:
     if not isinstance(extends.value, str):
         raise _wrong(extends, "should be the path of a scenario file")
     try:
-        found = inside(extends.value, path.parent, root)
-        is_file = found.is_file()
+        target = inside(extends.value, path.parent, root)
+        is_file = target.is_file()
     except (OSError, ValueError) as error:
         raise _wrong(extends, shorten(error, 160)) from error
-    if found.suffix not in (".yaml", ".yml"):
+    if target.suffix not in (".yaml", ".yml"):
         raise _wrong(extends, f"{shorten(extends.value)} should be a .yaml or .yml file")
     if not is_file:
-        near = suggest(found.name, (file.name for file in path.parent.glob("*.y*ml")))
+        near = suggest(target.name, (file.name for file in path.parent.glob("*.y*ml")))
         raise _wrong(extends, f"no such file: {shorten(extends.value)}{near}")
-    return path.parent / found.relative_to(path.parent.resolve(), walk_up=True)  # as written, without links
+    return path.parent / target.relative_to(path.parent.resolve(), walk_up=True)  # as written, without links
 
 
 def _wrong(node: Node, reason: str) -> InputError:
@@ -127,7 +127,7 @@ def _wrong(node: Node, reason: str) -> InputError:
 
 
 def _duplicate_ids(root: Node) -> list[Problem]:
-    found = []
+    problems = []
     for name in LISTS_BY_ID:
         items = _mapping(root).get(name)
         seen: set[str] = set()
@@ -135,9 +135,9 @@ def _duplicate_ids(root: Node) -> list[Problem]:
             name_of_item = item_id(item)
             if name_of_item in seen:
                 key = f"{name}.{shorten(name_of_item)}"
-                found.append(Problem(f"duplicate id {shorten(name_of_item)}", item.file, item.line, key))
+                problems.append(Problem(f"duplicate id {shorten(name_of_item)}", item.file, item.line, key))
             seen |= {name_of_item} if name_of_item is not None else set()
-    return found
+    return problems
 
 
 def _merge_items(below: list[Node], above: list[Node]) -> list[Node]:
@@ -226,6 +226,6 @@ def _index(items: list[Node], name: str, label: str) -> int:
         return ids.index(name)
     if name.isdecimal() and len(name) < 7 and int(name) < len(items):
         return int(name)
-    known = [found for found in ids if found is not None]
+    known = [known_id for known_id in ids if known_id is not None]
     reason = f"no item {shorten(name)} in a list of {len(items)}{suggest(name, known)}"
     raise complain(reason, key=label)

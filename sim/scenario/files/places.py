@@ -29,8 +29,8 @@ def place(root: Node, location: Location) -> tuple[Node, str]:
 
 def item_id(node: Node) -> str | None:
     """Read the `id` of a list item, `None` when it has none."""
-    found = node.value.get("id") if isinstance(node.value, dict) else None
-    return found.value if found is not None and isinstance(found.value, str) else None
+    child = node.value.get("id") if isinstance(node.value, dict) else None
+    return child.value if child is not None and isinstance(child.value, str) else None
 
 
 def problem_at(root: Node, location: Location, reason: str) -> Problem:

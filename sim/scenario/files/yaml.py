@@ -175,7 +175,7 @@ class _Composer:
         return Node(self._list(events, at), self.file, line)
 
     def _mapping(self, events: Iterator[Event], at: Location) -> dict[str, Node]:
-        found: dict[str, Node] = {}
+        children: dict[str, Node] = {}
         while not isinstance(event := next(events), MappingEndEvent):
             line = _line(event)
             key = self._node(event, events, (*at, "?")).value
@@ -183,19 +183,19 @@ class _Composer:
             child = self._node(next(events), events, (*at, name), line)
             if not isinstance(key, str):
                 self._add("a key must be text", line, (*at, name))
-            elif key in found:
-                self._add(f"duplicate key, already on line {found[key].line}", line, (*at, name))
+            elif key in children:
+                self._add(f"duplicate key, already on line {children[key].line}", line, (*at, name))
             elif key == "<<":
                 self._add("merge keys (<<) are not part of YAML 1.2; use `extends`", line, (*at, name))
             else:
-                found[key] = child
-        return found
+                children[key] = child
+        return children
 
     def _list(self, events: Iterator[Event], at: Location) -> list[Node]:
-        found: list[Node] = []
+        children: list[Node] = []
         while not isinstance(event := next(events), SequenceEndEvent):
-            found.append(self._node(event, events, (*at, len(found))))
-        return found
+            children.append(self._node(event, events, (*at, len(children))))
+        return children
 
     def _scalar(self, event: ScalarEvent, at: Location, line: int) -> Scalar:
         tag = str(self.yaml.resolver.resolve(ScalarNode, event.value, event.implicit))
@@ -233,12 +233,14 @@ class _Composer:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         position = getattr(error, "position", None)
         line = mark.line + 1 if mark else self.text.count("\n", 0, position) + 1 if position else 1
-        said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
-        if "'\\t'" in said:
-            said = "a tab stands where YAML allows spaces only"
+        words = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
+        if "'\\t'" in words:
+            words = "a tab stands where YAML allows spaces only"
         else:
-            said = f"{shorten(said, 120)}; text with a colon, a # or another such mark in it stands in quotes"
-        return InputError(self._problem(f"is not valid YAML: {shorten(said, 220)}", line))
+            words = (
+                f"{shorten(words, 120)}; text with a colon, a # or another such mark in it stands in quotes"
+            )
+        return InputError(self._problem(f"is not valid YAML: {shorten(words, 220)}", line))
 
 
 def _line(event: Event) -> int:

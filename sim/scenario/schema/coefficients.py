@@ -90,15 +90,15 @@ def _mapping_of(value: Any) -> Any:
 
 def _model_of(record: type[Params] | type[Policy], more: dict[str, Any]) -> type[Strict]:
     types = get_type_hints(record)
-    made: dict[str, Any] = dict(more)
+    fields: dict[str, Any] = dict(more)
     for item in coefficients(record):
         about = item.metadata
         text = f"{about['meaning']} [{about['unit']}] ({about['source']})."
-        made[item.name] = (
+        fields[item.name] = (
             types[item.name],
             Field(item.default, ge=about.get("low"), le=about.get("high"), description=text),
         )
-    return create_model(record.__name__, __base__=Strict, __doc__=record.__doc__, **made)
+    return create_model(record.__name__, __base__=Strict, __doc__=record.__doc__, **fields)
 
 
 LawParams = Annotated[Params, _Derived(Params, is_partial=False)]

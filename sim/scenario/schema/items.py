@@ -23,12 +23,12 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.schema.coefficients import Strict, known, listed
 from sim.scenario.schema.quantities import Date, Quantity
-from sim.scenario.schema.rules import MAX_WEIGHT
 from sim.signals.codebook import AUDIENCE, LEVEL, PROMINENCE
 
 T = TypeVar("T")
 
 SLUG = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+MAX_WEIGHT = 1e12  # of a state, before all are divided by their sum
 CODE = r"^[A-Z][A-Z0-9]{1,7}$"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sim.scenario.files.yaml import Location
@@ -32,11 +31,6 @@ def json_schema() -> Schema:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scenario", **schema}
 
 
-def write_schema(path: Path) -> None:
-    """Write the JSON Schema to a file, the same bytes for the same models."""
-    path.write_text(schema_text(), encoding="utf-8")
-
-
 def schema_text() -> str:
     """Give the JSON Schema as the text of its file."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -50,7 +44,7 @@ def valid_keys(location: Location) -> list[str]:
     reached = list(_expand(_raw()))
     for part in location:
         below = [child for node in reached for child in _children(node, part)]
-        reached = [found for child in below for found in _expand(child)] or reached
+        reached = [expanded for child in below for expanded in _expand(child)] or reached
     return sorted({key for node in reached for key in node.get("properties", {})})
 
 

@@ -32,11 +32,11 @@ _PATTERNS = {
 
 def problems_of(error: ValidationError, tree: Node) -> list[Problem]:
     """Turn the errors of a validation into problems placed in the document they come from."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for item in error.errors(include_url=False)[:MAX_PROBLEMS]:
         location = tuple(part for part in item["loc"] if part != "[key]")
-        found.append(problem_at(tree, location, _reason(item, location)))
-    return found
+        problems.append(problem_at(tree, location, _reason(item, location)))
+    return problems
 
 
 def unknown_keys(error: ValidationError) -> list[Location]:
@@ -67,7 +67,7 @@ def _reason(item: Any, location: Location) -> str:
     pattern = item.get("ctx", {}).get("pattern", "")
     reason = _WORDS.get(kind) or _PATTERNS.get(pattern) or _own_words(item["msg"])
     is_scalar = given is None or isinstance(given, str | int | float | date)
-    return f"{reason}, not {_told(given)}" if is_scalar and kind != "value_error" else reason
+    return f"{reason}, not {_value_text(given)}" if is_scalar and kind != "value_error" else reason
 
 
 def _own_words(message: str) -> str:
@@ -76,7 +76,7 @@ def _own_words(message: str) -> str:
     return shorten(message, 200)
 
 
-def _told(value: object) -> str:
+def _value_text(value: object) -> str:
     if value is None:
         return "empty"
     return shorten(str(value).lower() if isinstance(value, bool) else value) or "an empty text"

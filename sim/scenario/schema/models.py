@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from sim.dynamics.params import PRESETS, Params, Policy
 from sim.errors import complain
 from sim.scenario.schema.coefficients import LawParams, PolicyPatch, Strict
 from sim.scenario.schema.items import (
+    MAX_WEIGHT,
     Act,
     AffinityStatement,
     Code,
@@ -32,7 +32,6 @@ from sim.scenario.schema.items import (
     Variation,
 )
 from sim.scenario.schema.quantities import AtStep, Date, Quantity
-from sim.scenario.schema.rules import MAX_WEIGHT, contradictions
 
 FolderName = Annotated[str, Field(min_length=1, max_length=1000)]
 Reading = Literal["main", "rival"]
@@ -150,16 +149,6 @@ class Scenario(Strict):
     sweep: Sweep = Sweep()
     """What `sim sweep` varies; a single run does not look at it."""
 
-    @model_validator(mode="after")
-    def _refuse_contradictions(self, info: ValidationInfo) -> Scenario:
-        found = contradictions(self)
-        if isinstance(info.context, list):  # the loader goes on, to name what else is wrong
-            info.context.extend(found)
-        elif found:
-            text = "; ".join(f"{'.'.join(map(str, place))}: {reason}" for place, reason in found)
-            raise PydanticCustomError("contradiction", "{text}", {"text": text})
-        return self
-
     @property
     def as_of(self) -> date:
         """Last date whose signals count."""
@@ -192,12 +181,12 @@ class Scenario(Strict):
         Its own fields count first, then those of its preset, then the fields and the preset of
         `default`, then the law's defaults.
         """
-        settled: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for who in ("default", code):
-            given = dict(self.policies.get(who, {}))
-            preset = given.pop("preset", None)
-            settled |= {**(PRESETS[str(preset)].policy if preset else {}), **given}
-        return replace(Policy(), **settled)
+            own = dict(self.policies.get(who, {}))
+            preset = own.pop("preset", None)
+            fields |= {**(PRESETS[str(preset)].policy if preset else {}), **own}
+        return replace(Policy(), **fields)
 
     def date_of(self, step: int) -> date:
         """Give the date at the end of a step: start + step · step_days, for step 0..steps.

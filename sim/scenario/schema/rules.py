@@ -6,19 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
-from sim.errors import shorten, suggest
+from sim.errors import InputError, Problem, shorten, suggest
 from sim.scenario.files.yaml import MAX_PROBLEMS, Location
-
-if TYPE_CHECKING:
-    from sim.scenario.schema.items import Expectation
-    from sim.scenario.schema.models import Scenario
+from sim.scenario.schema.items import MAX_WEIGHT, Expectation
+from sim.scenario.schema.models import Scenario
 
 Finding = tuple[Location, str]
 
 LAST_YEAR = 2199  # in which a scenario may start: nothing seen today says anything of a later one
-MAX_WEIGHT = 1e12  # of a state, before all are divided by their sum
 
 
 def contradictions(scenario: Scenario) -> list[Finding]:
@@ -37,6 +33,19 @@ def contradictions(scenario: Scenario) -> list[Finding]:
     if not scenario.abstract:
         rules += [_horizon, _folders]
     return list(islice(chain.from_iterable(rule(scenario) for rule in rules), MAX_PROBLEMS))
+
+
+def refuse_contradictions(scenario: Scenario) -> Scenario:
+    """Give back a scenario that was built without the loader, if it can be meant.
+
+    Raises
+    ------
+    InputError
+        With every contradiction found.
+    """
+    if findings := contradictions(scenario):
+        raise InputError([Problem(reason, key=".".join(map(str, at))) for at, reason in findings])
+    return scenario
 
 
 def _folders(scenario: Scenario) -> Iterator[Finding]:
@@ -123,23 +132,23 @@ def _pairs(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _repeats(scenario: Scenario) -> Iterator[Finding]:
-    yield from _twice(("states",), scenario.states)
-    yield from _twice(("without",), scenario.without)
-    yield from _twice(("record", "dyads"), scenario.record.dyads)
-    yield from _twice(("ties",), [(tie.sender, tie.target) for tie in scenario.ties])
+    yield from _duplicates(("states",), scenario.states)
+    yield from _duplicates(("without",), scenario.without)
+    yield from _duplicates(("record", "dyads"), scenario.record.dyads)
+    yield from _duplicates(("ties",), [(tie.sender, tie.target) for tie in scenario.ties])
     stated = [(item.sender, item.target) for item in scenario.beliefs.affinities]
-    yield from _twice(("beliefs", "affinities"), stated)
+    yield from _duplicates(("beliefs", "affinities"), stated)
     for pole, members in scenario.poles.items():
-        yield from _twice(("poles", pole), members)
+        yield from _duplicates(("poles", pole), members)
         if not members:
             yield ("poles", pole), "a pole needs at least one state"
 
 
-def _twice(at: Location, items: Iterable[object]) -> Iterator[Finding]:
+def _duplicates(at: Location, items: Iterable[object]) -> Iterator[Finding]:
     seen: set[object] = set()
     for index, item in enumerate(items):
         if item in seen:
-            yield (*at, index), f"{' '.join(item) if isinstance(item, tuple) else item} stands there twice"
+            yield (*at, index), f"{' '.join(item) if isinstance(item, tuple) else item} appears twice"
         seen.add(item)
 
 
@@ -153,10 +162,10 @@ def _timing(scenario: Scenario) -> Iterator[Finding]:
 def _shocks(scenario: Scenario) -> Iterator[Finding]:
     for index, shock in enumerate(scenario.shocks):
         at: Location = ("shocks", index)
-        wanted = {"state"} if shock.kind == "capability" else {"sender", "target"}
+        roles = {"state"} if shock.kind == "capability" else {"sender", "target"}
         for role in ("sender", "target", "state"):
             is_given = getattr(shock, role) is not None
-            if is_given != (role in wanted):
+            if is_given != (role in roles):
                 verb = "takes no" if is_given else "needs a"
                 yield ((*at, role) if is_given else at), f"a shock of kind {shock.kind} {verb} {role}"
         if (shock.by is None) == (shock.to is None):

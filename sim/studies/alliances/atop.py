@@ -154,16 +154,16 @@ def _turnover(cases: Cases, treaty: Int[np.ndarray, "C"], ahead: int) -> str:
     """How many pacts held, ended and formed: as cases, as pairs, as treaties and as their effective number."""
     bound, later = cases.before == 2, cases.after == 2
     kinds = {"held": bound & later, "ended": bound & ~later, "formed": ~bound & later}
-    told = [f"{word} {_counted(cases.only(chosen), treaty[chosen])}" for word, chosen in kinds.items()]
+    text = [f"{word} {_count(cases.only(chosen), treaty[chosen])}" for word, chosen in kinds.items()]
     return (
-        f"{ahead} years on, pacts {'; '.join(told)}. A pair is a case in every test year, so a change comes up to "
+        f"{ahead} years on, pacts {'; '.join(text)}. A pair is a case in every test year, so a change comes up to "
         f"{ahead} times. A treaty is what began in one year among states that it links; the effective number is "
         f"(Σ n)² / Σ n², n the pairs of each. Of {int((~bound).sum())} cases without a pact "
         f"{100 * later[~bound].mean():.2f} % came to have one."
     )
 
 
-def _counted(cases: Cases, treaty: Int[np.ndarray, "C"]) -> str:
+def _count(cases: Cases, treaty: Int[np.ndarray, "C"]) -> str:
     if not treaty.size:
         return "in no case"
     pair = np.unique(np.char.add(cases.first, cases.second), return_inverse=True)[1]

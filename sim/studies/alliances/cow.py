@@ -13,7 +13,14 @@ from sim.studies.alliances.features import BALANCE, HISTORY, MODEL
 from sim.studies.alliances.forecast import NEVER, Cases, Shares, choose_half_life, gather, logit, persistence
 from sim.studies.alliances.panel import Panel, read_signed_panel, read_surroundings
 from sim.studies.result import Progress, Score, Validation
-from sim.studies.scores import auc, multi_log_loss, paired_difference, ranked_probability, reliability
+from sim.studies.scores import (
+    auc,
+    multi_brier,
+    multi_log_loss,
+    paired_difference,
+    ranked_probability,
+    reliability,
+)
 from sim.studies.years import refuse_unknown_years
 
 QUESTION = "what sign will the relation of two states have {ahead} windows on?"
@@ -73,8 +80,8 @@ def _forecasts(train: Cases, cases: Cases, half_life: float) -> tuple[Shares, di
 
 
 def _pledge_note(half_life: float, until: int) -> str:
-    told = "does not fade" if half_life == NEVER else f"halves every {half_life:g} years from its beginning"
-    return f"What a pledge says {told}: so the last third of the years to {until} is forecast best from those before."
+    text = "does not fade" if half_life == NEVER else f"halves every {half_life:g} years from its beginning"
+    return f"What a pledge says {text}: so the last third of the years to {until} is forecast best from those before."
 
 
 def _origins(panel: Panel, until: int, test: tuple[int, int], ahead: int) -> tuple[list[int], list[int]]:
@@ -102,17 +109,13 @@ def _scores(cases: Cases, model: Shares, forecasts: dict[str, Shares]) -> list[S
         name: 1 - loss / losses["persistence"] for name, loss in losses.items() if name != "persistence"
     }
     rps = {name: ranked_probability(p, cases.after) for name, p in forecasts.items()}
-    square = {name: _brier(p, cases) for name, p in forecasts.items()}
+    square = {name: multi_brier(p, cases.after) for name, p in forecasts.items()}
     return [
         Score("log loss", own, losses, gaps, "better than own history", own < losses["own history"], "lower"),
         Score("reduction of persistence's log loss", gain, others, {}, "≥ .09", gain >= LEAST_GAIN, "higher"),
         Score("ranked probability score", ranked_probability(model, cases.after), rps, better="lower"),
-        Score("Brier score", _brier(model, cases), square, better="lower"),
+        Score("Brier score", multi_brier(model, cases.after), square, better="lower"),
     ]  # fmt: skip
-
-
-def _brier(shares: Shares, cases: Cases) -> float:
-    return float(((shares - np.eye(3)[cases.after]) ** 2).sum(1).mean())
 
 
 def _discrimination(cases: Cases, model: Shares, forecasts: dict[str, Shares]) -> list[Score]:
@@ -128,8 +131,8 @@ def _discrimination(cases: Cases, model: Shares, forecasts: dict[str, Shares]) -
             continue  # nothing to tell apart
         values = {n: auc(_share(p[chosen], sign, is_warm=sign == 0), outcome) for n, p in forecasts.items()}
         own = auc(_share(model[chosen], sign, is_warm=sign == 0), outcome)
-        told = f"{name} ({int(outcome.sum())} of {outcome.size})"
-        rows.append(Score(told, own, values, {}, f"≥ {least:.2f}", own >= least, "higher"))
+        text = f"{name} ({int(outcome.sum())} of {outcome.size})"
+        rows.append(Score(text, own, values, {}, f"≥ {least:.2f}", own >= least, "higher"))
     return rows
 
 
@@ -142,15 +145,15 @@ def _share(shares: Shares, sign: int, is_warm: bool) -> Float[np.ndarray, "C"]:
 
 def half_lives(panel: Panel, until: int) -> str:
     """How long warm and cold relations last, from the relations kept from one window to the next."""
-    told = []
+    text = []
     for sign, word in ((1, "warm"), (-1, "cold")):
         had = kept = 0
         for t in range(len(panel.first) - 1):
             if panel.last[t + 1] <= until:
                 here = panel.sign[t] == sign
                 had, kept = had + here.sum(), kept + (here & (panel.sign[t + 1] == sign)).sum()
-        told.append(f"{word} {np.log(2) / -np.log(kept / had):.1f} years")
-    return f"Half-life of a relation up to {until}, from one window to the next: {', '.join(told)}."
+        text.append(f"{word} {np.log(2) / -np.log(kept / had):.1f} years")
+    return f"Half-life of a relation up to {until}, from one window to the next: {', '.join(text)}."
 
 
 def _curves(cases: Cases, model: Shares) -> dict[str, list[dict[str, Any]]]:

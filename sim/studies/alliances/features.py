@@ -34,7 +34,7 @@ def pair_features(panel: Panel, around: Surroundings, t: int) -> Mapping[str, Pa
     year = int(panel.last[t])
     power, region = around.log_capability(year), np.asarray(around.region)
     defence, pledge = (around.pledges.age(year, is_defence)[first, second] for is_defence in (True, False))
-    quarrels = np.log1p(_remembered(panel.sign[: t + 1] < 0).sum(1))
+    quarrels = np.log1p(_memory(panel.sign[: t + 1] < 0).sum(1))
     return values | {
         "same_region": (region[first] == region[second]).astype(float),
         "votes_alike": around.votes_alike(year)[first, second],
@@ -54,10 +54,10 @@ def fade(known: Mapping[str, Pairs], half_life: float) -> Mapping[str, Pairs]:
     Nobody writes down when a pledge is dead: many are never renounced, and no longer meant.
     """
     ages = {"defence": known["defence_age"], "any_pledge": known["pledge_age"]}
-    return {**known, **{name: _left(age, half_life) for name, age in ages.items()}}
+    return {**known, **{name: _remaining(age, half_life) for name, age in ages.items()}}
 
 
-def _left(age: Pairs, half_life: float) -> Pairs:
+def _remaining(age: Pairs, half_life: float) -> Pairs:
     is_pledged = np.isfinite(age)
     return np.where(is_pledged, 2.0 ** (-np.where(is_pledged, age, 0.0) / half_life), 0.0)
 
@@ -69,12 +69,12 @@ def _history(panel: Panel, t: int, first: np.ndarray, second: np.ndarray) -> dic
         "age": np.log1p(is_same.sum(0)),
         "ever_cold": (past < 0).any(0).astype(float),
         "ever_warm": (past > 0).any(0).astype(float),
-        "recent_cold": _remembered(past < 0),
-        "recent_warm": _remembered(past > 0),
+        "recent_cold": _memory(past < 0),
+        "recent_warm": _memory(past > 0),
     }
 
 
-def _remembered(happened: np.ndarray) -> np.ndarray:
+def _memory(happened: np.ndarray) -> np.ndarray:
     """Sum over windows, each `RECENT` of the next."""
     age = np.arange(happened.shape[0])[::-1]
     return np.tensordot(RECENT**age, happened.astype(float), axes=(0, 0))

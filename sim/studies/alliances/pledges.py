@@ -50,11 +50,11 @@ class Pledges:
 
     def _spells(self, rows: pd.DataFrame) -> dict[int, Matrix]:
         before = np.full((self.n_states,) * 2, -np.inf)
-        found = {}
+        result = {}
         for year in range(int(rows.year.min()), int(rows.year.max()) + 1):
             now = rows[rows.year == year]
             bound = np.zeros(before.shape, bool)
             bound[now.sender, now.target] = bound[now.target, now.sender] = True  # what either has pledged
             before = np.where(bound, np.where(np.isfinite(before), before, year), -np.inf)
-            found[year] = before
-        return found
+            result[year] = before
+        return result

@@ -84,11 +84,11 @@ def fit_item(panel: Panel, until: int) -> Item:
 
     start = np.array([0.0, -1.5, 2.5])
     simplex = np.vstack([start, start + 0.7 * np.eye(3)])
-    found = minimize(
+    result = minimize(
         loss, start, method="Nelder-Mead",
         options={"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-4},
     )  # fmt: skip
-    slope, offset, log_concentration = found.x
+    slope, offset, log_concentration = result.x
     return Item(float(np.exp(slope)), float(offset), float(np.exp(log_concentration)))
 
 

@@ -167,7 +167,7 @@ class Shares:
         best = min(
             ((minimize_scalar(lambda s, w=w: loss(w, s), bounds=(-1.0, 7.0), method="bounded"), w)
              for w in np.linspace(-1.0, 6.0, 15)),
-            key=lambda found: found[0].fun,
+            key=lambda result: result[0].fun,
         )  # fmt: skip
         share = cls._shrunk(cold, acts, n_years, float(np.exp(best[1])))
         return cls(share, float(np.exp(best[0].x)))

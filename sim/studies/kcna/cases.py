@@ -127,6 +127,6 @@ def _baselines(
     def forecaster(inputs: str, machine: Any) -> Forecaster:
         return lambda new: np.asarray(machine.predict_proba(new[inputs])[:, 1])
 
-    found = {name: forecaster(*pair) for name, pair in machines.items()}
-    found["partner rate"] = lambda new: new["partner rate"][:, 0]
-    return {name: found[name] for name in BASELINES}
+    result = {name: forecaster(*pair) for name, pair in machines.items()}
+    result["partner rate"] = lambda new: new["partner rate"][:, 0]
+    return {name: result[name] for name in BASELINES}

@@ -49,7 +49,7 @@ def validate(
     table = [
         *_table(cases, EVERYONE, with_aims=True),
         *_table(listed, f"states listed with ties by {partners.ties_until}"),
-        _skipped(cases.only(cases.is_regular), "regular partners"),
+        _score_skipped(cases.only(cases.is_regular), "regular partners"),
         *_rolling_rows(partners, last, ahead),
     ]
     progress(2, 3)
@@ -92,37 +92,37 @@ def _rolling_rows(partners: Partners, last: int, ahead: int) -> list[Score]:
     parts = [forecast_cases(partners, year - ahead, range(year, year + 1), ahead) for year in years]
     cases = Cases.joined(parts)
     table = _table(cases, f"each year from {earliest} fitted to those before it")
-    return [*table, _beaten(table[2], BASELINES[:3]), _ahead(table[2]), _ahead(table[0])]
+    return [*table, _count_beaten(table[2], BASELINES[:3]), _ahead(table[2]), _ahead(table[0])]
 
 
 def _table(cases: Cases, who: str, with_aims: bool = False) -> list[Score]:
     rows = []
     for name, (metric, better) in METRICS.items():
-        rows.append(_compared(name, who, metric, better, cases, AIMS.get(name) if with_aims else None))
+        rows.append(_compare(name, who, metric, better, cases, AIMS.get(name) if with_aims else None))
     if with_aims:
-        rows += [_beaten(rows[2], BASELINES[:3]), _ahead(rows[2]), _ahead(rows[0])]
+        rows += [_count_beaten(rows[2], BASELINES[:3]), _ahead(rows[2]), _ahead(rows[0])]
     return rows
 
 
-def _compared(
+def _compare(
     name: str, who: str, metric: scores.Metric, better: Any, cases: Cases, aim: float | None
 ) -> Score:
     one = np.ones(cases.outcome.size)
-    found = {n: metric(p, cases.outcome, one) for n, p in cases.forecast.items()}
-    model = found.pop("model")
+    result = {n: metric(p, cases.outcome, one) for n, p in cases.forecast.items()}
+    model = result.pop("model")
     differences = {
         n: scores.paired_difference(
             metric, cases.forecast["model"], cases.forecast[n], cases.outcome, [cases.partner, cases.year]
         )
-        for n in found
+        for n in result
     }
     sign = 1 if better == "higher" else -1
     is_met = None if aim is None else bool(sign * (model - aim) >= 0)
     words = "" if aim is None else f"{'≥' if sign > 0 else '≤'} {aim:g}"
-    return Score(f"{name}, {who}", model, found, differences, words, is_met, better)
+    return Score(f"{name}, {who}", model, result, differences, words, is_met, better)
 
 
-def _beaten(score: Score, names: tuple[str, ...]) -> Score:
+def _count_beaten(score: Score, names: tuple[str, ...]) -> Score:
     """Whether the intervals against some baselines exclude zero on the good side."""
     sign = 1 if score.better == "higher" else -1
     ends = {n: min(sign * score.differences[n].low, sign * score.differences[n].high) for n in names}
@@ -139,9 +139,9 @@ def _ahead(score: Score) -> Score:
     return Score("baselines beaten", float(count), aim=aim, is_met=count == len(score.baselines))
 
 
-def _skipped(cases: Cases, who: str) -> Score:
+def _score_skipped(cases: Cases, who: str) -> Score:
     """How well the model ranks which regular partner is skipped, beside the partner's own rate."""
-    score = _compared(f"AUC of who is skipped ({int((1 - cases.outcome).sum())} of {cases.outcome.size})",
+    score = _compare(f"AUC of who is skipped ({int((1 - cases.outcome).sum())} of {cases.outcome.size})",
                       who, scores.auc, "higher", cases, None)  # fmt: skip
     is_met = bool(score.model > score.baselines["partner rate"])
     return Score(
@@ -187,8 +187,8 @@ FORM = (
 )
 
 
-def _by_year(cases: Cases, told: Callable[[Cases], str]) -> str:
-    return ", ".join(f"{year} {told(cases.only(cases.year == year))}" for year in np.unique(cases.year))
+def _by_year(cases: Cases, describe: Callable[[Cases], str]) -> str:
+    return ", ".join(f"{year} {describe(cases.only(cases.year == year))}" for year in np.unique(cases.year))
 
 
 def _level(cases: Cases) -> str:

@@ -132,5 +132,5 @@ def _mode(
         chance = expit(p @ slope)
         return np.asarray((slope * (weight * chance * (1 - chance))) @ slope.T + np.diag(sd**-2.0))
 
-    found = minimize(loss, mean, jac=True, hess=curvature, method="trust-exact", options={"gtol": 1e-4})
-    return found.x, np.linalg.inv(curvature(found.x))
+    result = minimize(loss, mean, jac=True, hess=curvature, method="trust-exact", options={"gtol": 1e-4})
+    return result.x, np.linalg.inv(curvature(result.x))

@@ -64,9 +64,9 @@ def hindcast(
     return Hindcast(codes, outcome, before, model, baselines, fit)
 
 
-def with_mixture(found: Hindcast, weight: float) -> Hindcast:
+def with_mixture(result: Hindcast, weight: float) -> Hindcast:
     """The same, and a mixture beside the baselines."""
-    return replace(found, baselines={**found.baselines, "mixture": found.mixture(weight)})
+    return replace(result, baselines={**result.baselines, "mixture": result.mixture(weight)})
 
 
 def weigh_model(records: Records, until: int, span: int) -> tuple[float, list[int]]:
@@ -90,7 +90,7 @@ def weigh_model(records: Records, until: int, span: int) -> tuple[float, list[in
     loss = np.zeros(WEIGHTS.size)
     for end in ends:
         first = end - span
-        found = hindcast(records, first - 1, first, end, N_REPLICAS_EARLIER)
-        loss += [multi_log_loss(found.mixture(w), found.outcome) for w in WEIGHTS]
+        result = hindcast(records, first - 1, first, end, N_REPLICAS_EARLIER)
+        loss += [multi_log_loss(result.mixture(w), result.outcome) for w in WEIGHTS]
     best = WEIGHTS[WEIGHTS.size - 1 - int(np.argmin(loss[::-1]))]  # of equals the one with more of the model
     return float(best), ends[::-1]

@@ -80,7 +80,7 @@ class Records:
         north, south = (self.codes.index(patron) for patron in PATRONS)
         lean = alike[:, north] - alike[:, south]
         here = existing[:, None] & existing[None, :]
-        return Views(self._filled(lean, existing, year), closeness(np.where(here, alike, np.nan)))
+        return Views(self._fill_leans(lean, existing, year), closeness(np.where(here, alike, np.nan)))
 
     def _agreement(self, year: int) -> Float[np.ndarray, "N N"]:
         """Share of votes alike over the last sessions known; NaN where too few, 1 with oneself."""
@@ -97,7 +97,7 @@ class Records:
         np.fill_diagonal(share, 1.0)
         return share
 
-    def _filled(
+    def _fill_leans(
         self, lean: Float[np.ndarray, "N"], existing: Bool[np.ndarray, "N"], year: int
     ) -> Float[np.ndarray, "N"]:
         """The leans; a state that has not voted is taken to lean as those it must defend, its region or the world."""

@@ -16,6 +16,7 @@ from sim.studies.korea_ties.records import CLASSES, Records, read_records
 from sim.studies.result import Interval, Progress, Score, Validation
 from sim.studies.scores import (
     multi_accuracy,
+    multi_brier,
     multi_log_loss,
     paired_difference,
     ranked_probability,
@@ -44,24 +45,28 @@ def validate(
     """Forecast the recognition contest and score it: the classes of the last test year, from the ties of the first."""
     records = read_records(data)
     until, first, last = _window(records, fit_until, test, ahead)
-    found = hindcast(records, until, first, last, N_REPLICAS)
+    result = hindcast(records, until, first, last, N_REPLICAS)
     weight, ends = weigh_model(records, until, last - first)
     if weight < 1:
-        found = with_mixture(found, weight)
+        result = with_mixture(result, weight)
     progress(1, 3)
-    notes = [_coefficients(found), _weighed(weight, ends, until), *_sensitivity(records, until, first, last)]
+    notes = [
+        _coefficients(result),
+        _mixture_note(weight, ends, until),
+        *_sensitivity(records, until, first, last),
+    ]
     progress(2, 3)
     return Validation(
         name="korea-ties",
         question=QUESTION.format(span=last - first),
         windows={"fit": f"{records.first_year}-{until}", "test": f"{first}→{last}"},
-        n=len(found.codes),
-        scores=[*_scores(found), *_later_windows(records, first, last - first)],
+        n=len(result.codes),
+        scores=[*_scores(result), *_later_windows(records, first, last - first)],
         notes=[*notes, *LIMITS],
         curves={
-            "korea-ties": _cases(found),
-            "korea-ties turnover": _turnover(found),
-            "korea-ties reliability": reliability(found.model.ravel(), np.eye(4)[found.outcome].ravel()),
+            "korea-ties": _cases(result),
+            "korea-ties turnover": _turnover(result),
+            "korea-ties reliability": reliability(result.model.ravel(), np.eye(4)[result.outcome].ravel()),
         },
     )
 
@@ -83,14 +88,14 @@ def _window(
     return until, *test
 
 
-def _scores(found: Hindcast) -> list[Score]:
+def _scores(result: Hindcast) -> list[Score]:
     rows = [
         ("accuracy", multi_accuracy, "higher", AIM_TOLD),
         ("log loss", multi_log_loss, "lower", AIM_TOLD),
         ("ranked probability score", _ranked_by_side, "lower", ""),
-        ("Brier score", _brier, "lower", ""),
+        ("Brier score", multi_brier, "lower", ""),
     ]
-    return [_score(found, *row) for row in rows]
+    return [_score(result, *row) for row in rows]
 
 
 def _later_windows(records: Records, start: int, span: int) -> list[Score]:
@@ -99,32 +104,27 @@ def _later_windows(records: Records, start: int, span: int) -> list[Score]:
     rows = []
     for origin in origins[:: -(-len(origins) // MOST_LATER) or 1]:
         last = min(origin + span, records.last_year)
-        found = hindcast(records, origin - 1, origin, last, N_REPLICAS // 5)
-        forecasts = {name: found.baselines[name] for name in ("persistence", "recent moves")}
-        forecasts[f"{LATER_SHARE:g} model, rest recent moves"] = found.mixture(LATER_SHARE)
-        values = {name: multi_log_loss(shares, found.outcome) for name, shares in forecasts.items()}
-        own = multi_log_loss(found.model, found.outcome)
+        result = hindcast(records, origin - 1, origin, last, N_REPLICAS // 5)
+        forecasts = {name: result.baselines[name] for name in ("persistence", "recent moves")}
+        forecasts[f"{LATER_SHARE:g} model, rest recent moves"] = result.mixture(LATER_SHARE)
+        values = {name: multi_log_loss(shares, result.outcome) for name, shares in forecasts.items()}
+        own = multi_log_loss(result.model, result.outcome)
         is_met = own < min(values["persistence"], values["recent moves"])
         aim = "below persistence and recent moves"
         rows.append(Score(f"log loss {origin}→{last}", own, values, {}, aim, is_met, "lower"))
     return rows
 
 
-def _score(found: Hindcast, name: str, metric: Any, better: Any, aim: str) -> Score:
+def _score(result: Hindcast, name: str, metric: Any, better: Any, aim: str) -> Score:
     sign = 1 if better == "higher" else -1
-    values = {n: metric(p, found.outcome) for n, p in found.baselines.items()}
-    model = metric(found.model, found.outcome)
+    values = {n: metric(p, result.outcome) for n, p in result.baselines.items()}
+    model = metric(result.model, result.outcome)
     differences: dict[str, Interval] = {
-        n: paired_difference(metric, found.model, p, found.outcome, [found.codes])
-        for n, p in found.baselines.items()
+        n: paired_difference(metric, result.model, p, result.outcome, [result.codes])
+        for n, p in result.baselines.items()
     }
     is_met = all(sign * (model - values[n]) >= AIM for n in AIMED_AT) if aim else None
     return Score(name, model, values, differences, aim, is_met, better)
-
-
-def _brier(probability: Float[np.ndarray, "C 4"], outcome: Int[np.ndarray, "C"], weight: Any = None) -> float:
-    """Sum of squared distances over the four classes."""
-    return float(np.average(((probability - np.eye(4)[outcome]) ** 2).sum(1), weights=weight))
 
 
 SIDES = np.array([1, 0, 2, 1])
@@ -138,25 +138,25 @@ def _ranked_by_side(
     return ranked_probability(ordered, SIDES[outcome], weight)
 
 
-def _coefficients(found: Hindcast) -> str:
-    mode, sd = found.fit.mode[: len(NAMES)], np.sqrt(np.diag(found.fit.covariance))[: len(NAMES)]
-    told = ", ".join(f"{n} {m:+.2f} ± {s:.2f}" for n, m, s in zip(NAMES, mode, sd, strict=True))
-    return f"Fitted choice rule: {told}."
+def _coefficients(result: Hindcast) -> str:
+    mode, sd = result.fit.mode[: len(NAMES)], np.sqrt(np.diag(result.fit.covariance))[: len(NAMES)]
+    text = ", ".join(f"{n} {m:+.2f} ± {s:.2f}" for n, m, s in zip(NAMES, mode, sd, strict=True))
+    return f"Fitted choice rule: {text}."
 
 
-def _weighed(weight: float, ends: Sequence[int], until: int) -> str:
+def _mixture_note(weight: float, ends: Sequence[int], until: int) -> str:
     if not ends:
         return f"No window of this length ended by {until}: the mixture is the model alone."
-    told = ", ".join(map(str, ends))
+    text = ", ".join(map(str, ends))
     return (
         f"The mixture holds {weight:g} of the model and the rest of recent moves, by the log loss of the windows of "
-        f"the same length that ended in {told}, each fitted to the years before it."
+        f"the same length that ended in {text}, each fitted to the years before it."
     )
 
 
 def _sensitivity(records: Records, until: int, first: int, last: int) -> list[str]:
     """The same window under other judgements about what the fit cannot see."""
-    told = []
+    text = []
     for words, prior in (
         ("the one-Korea line never fades", {"line_half_life": 1e9}),
         ("it fades with a half-life of 3 years", {"line_half_life": 3.0}),
@@ -164,17 +164,15 @@ def _sensitivity(records: Records, until: int, first: int, last: int) -> list[st
         ("no state feels anything of its own", {"own_sd": 1e-3}),
     ):
         other = hindcast(records, until, first, last, N_REPLICAS // 5, **prior)
-        told.append(f"{words}: {_told(other)}")
-    return [f"Under other priors, accuracy and log loss: {'; '.join(told)}."]
+        text.append(f"{words}: {_accuracy_and_loss(other)}")
+    return [f"Under other priors, accuracy and log loss: {'; '.join(text)}."]
 
 
-def _told(found: Hindcast) -> str:
-    return (
-        f"{multi_accuracy(found.model, found.outcome):.3f}, {multi_log_loss(found.model, found.outcome):.3f}"
-    )
+def _accuracy_and_loss(result: Hindcast) -> str:
+    return f"{multi_accuracy(result.model, result.outcome):.3f}, {multi_log_loss(result.model, result.outcome):.3f}"
 
 
-def _cases(found: Hindcast) -> list[dict[str, Any]]:
+def _cases(result: Hindcast) -> list[dict[str, Any]]:
     """One row for each state: the class it had, the forecast, and the class it came to have."""
     return [
         {
@@ -184,18 +182,21 @@ def _cases(found: Hindcast) -> list[dict[str, Any]]:
             **{f"p_{name}": float(p) for name, p in zip(CLASSES, shares, strict=True)},
         }
         for code, before, after, shares in zip(
-            found.codes, found.before, found.outcome, found.model, strict=True
+            result.codes, result.before, result.outcome, result.model, strict=True
         )
     ]
 
 
-def _turnover(found: Hindcast) -> list[dict[str, Any]]:
+def _turnover(result: Hindcast) -> list[dict[str, Any]]:
     """How many states went from class to class, beside how many were expected to."""
     rows = []
     for i, before in enumerate(CLASSES):
-        chosen: Bool[np.ndarray, "C"] = found.before == i
+        chosen: Bool[np.ndarray, "C"] = result.before == i
         for j, after in enumerate(CLASSES):
-            observed, expected = int((found.outcome[chosen] == j).sum()), float(found.model[chosen, j].sum())
+            observed, expected = (
+                int((result.outcome[chosen] == j).sum()),
+                float(result.model[chosen, j].sum()),
+            )
             rows.append({"before": before, "after": after, "observed": observed, "expected": expected})
     return rows
 

@@ -13,7 +13,7 @@ from sim.dynamics.step import kernel_params
 from sim.dynamics.world import blank_world, refresh_affinity
 from sim.outcomes.measures import balanced_triangles
 from sim.shapes import Float
-from sim.studies.published.case import Case, about, exactly
+from sim.studies.published.case import about, exactly
 from sim.studies.published.triads import (
     cliques,
     count_jammed,
@@ -22,6 +22,7 @@ from sim.studies.published.triads import (
     settle,
     triangle_field,
 )
+from sim.studies.result import Score
 
 N_STATES, N_STARTS, N_STEPS = 200, 20, 300
 TRIAD_STATES, TRIAD_RUNS = 128, 60
@@ -58,7 +59,7 @@ def leading(matrix: Matrix) -> tuple[float, np.ndarray]:
     return float(values[0]), vectors[:, 0]
 
 
-def balance_cases() -> list[Case]:
+def balance_cases() -> list[Score]:
     """dX/dt = X² among 200 states on bad and on good terms, and in the karate club."""
     bad = [_split(-1.0, seed) for seed in range(N_STARTS)]
     good = [_split(0.5, seed)[0] for seed in range(5)]
@@ -96,12 +97,12 @@ def _karate() -> int:
     return max(right, officer.size - right)
 
 
-def triad_cases() -> list[Case]:
+def triad_cases() -> list[Score]:
     """Constrained triad dynamics: the crossover from two camps to one, and where states can jam."""
     cases = []
     for friendly, published, error in ((0.5, 0.01, 0.005), (0.65, 0.99, 0.008)):
-        told = f"triads, {TRIAD_STATES} states, ρ₀ = {friendly:g}: ⟨δ²⟩ of {TRIAD_RUNS} runs"
-        cases.append(about(told, published, _mean_square(friendly), error))
+        text = f"triads, {TRIAD_STATES} states, ρ₀ = {friendly:g}: ⟨δ²⟩ of {TRIAD_RUNS} runs"
+        cases.append(about(text, published, _mean_square(friendly), error))
     jammed = [n for n in range(3, 26) if _can_jam(n)]
     expected = [9, 11, *range(12, 26)]
     agree = sum((n in jammed) == (n in expected) for n in range(3, 26))
@@ -115,14 +116,14 @@ def triad_cases() -> list[Case]:
 
 def _mean_square(friendly: float) -> float:
     """⟨δ²⟩, δ the difference of the two camps' sizes over N; runs that jam are left out."""
-    found = []
+    result = []
     for run in range(TRIAD_RUNS):
         rng = np.random.default_rng([int(100 * friendly), run])
         edges = random_ties(TRIAD_STATES, friendly, rng)
         settle(edges, rng, False)
         if balanced_triangles(edges) == 1.0:
-            found.append((2.0 * (edges[0] >= 0).mean() - 1.0) ** 2)
-    return float(np.mean(found))
+            result.append((2.0 * (edges[0] >= 0).mean() - 1.0) ** 2)
+    return float(np.mean(result))
 
 
 def _can_jam(n: int) -> bool:

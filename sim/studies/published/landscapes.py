@@ -12,7 +12,8 @@ import numpy as np
 from sim.errors import complain
 from sim.history.frames import Column, read_frame
 from sim.network.solvers.landscape import Landscape, landscape
-from sim.studies.published.case import Case, exactly
+from sim.studies.published.case import exactly, within
+from sim.studies.result import Score
 
 FOLDER = "axelrod_bennett_1993"
 ROUNDING = 0.005  # sizes are printed with two decimals
@@ -27,7 +28,7 @@ MINIMA = (
 )
 
 
-def landscape_cases(data: Path) -> list[Case]:
+def landscape_cases(data: Path) -> list[Score]:
     """Every landscape that can be rebuilt from what the article prints."""
     numbers = _numbers(data)
     size = Column("number", 0)
@@ -65,18 +66,18 @@ def _numbers(data: Path) -> Mapping[str, float]:
         raise complain(f"not the published numbers: {error}", file=file) from error
 
 
-def _firms(firms: Any, unix: Mapping[str, float]) -> list[Case]:
+def _firms(firms: Any, unix: Mapping[str, float]) -> list[Score]:
     kind = firms.type_S_specialist_G_generalist.to_numpy()
-    found = landscape(-(kind[:, None] == kind).astype(float), firms["size"].to_numpy())
+    result = landscape(-(kind[:, None] == kind).astype(float), firms["size"].to_numpy())
     sides = [firms[f"config{i}_side"].to_numpy() for i in (1, 2)]
-    n_same = sum(any(_is_same(side, row) for row in found.sides) for side in sides)
+    n_same = sum(any(_is_same(side, row) for row in result.sides) for side in sides)
     name = "Unix standards, nine firms:"
     return [
-        exactly(f"{name} local minima", unix["minima"], found.n_minima),
-        exactly(f"{name} energy of the lower", unix["energy"], float(found.energy[0]), 2),
-        exactly(f"{name} energy of the other", unix["energy"], float(found.energy[-1]), 2),
-        exactly(f"{name} smaller basin", unix["smaller"], int(found.basin.min())),
-        exactly(f"{name} larger basin", unix["larger"], int(found.basin.max())),
+        exactly(f"{name} local minima", unix["minima"], result.n_minima),
+        exactly(f"{name} energy of the lower", unix["energy"], float(result.energy[0]), 2),
+        exactly(f"{name} energy of the other", unix["energy"], float(result.energy[-1]), 2),
+        exactly(f"{name} smaller basin", unix["smaller"], int(result.basin.min())),
+        exactly(f"{name} larger basin", unix["larger"], int(result.basin.max())),
         exactly(f"{name} minima with the members printed", 2, n_same),
     ]
 
@@ -85,13 +86,13 @@ def _is_same(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(((one == one[0]) == (other == other[0])).all())
 
 
-def _powers(sizes: dict[str, float]) -> list[Case]:
-    found = landscape(-np.ones((5, 5)), np.array([sizes[name] for name in GREAT_POWERS]))
-    camps = [_with_first(found, row) for row in range(found.n_minima)]
+def _powers(sizes: dict[str, float]) -> list[Score]:
+    result = landscape(-np.ones((5, 5)), np.array([sizes[name] for name in GREAT_POWERS]))
+    camps = [_with_first(result, row) for row in range(result.n_minima)]
     real = {"Britain", "France", "Soviet Union"}
     name = "five great powers, all hostile:"
     return [
-        exactly(f"{name} local minima", len(MINIMA), found.n_minima),
+        exactly(f"{name} local minima", len(MINIMA), result.n_minima),
         exactly(
             f"{name} minima with the members printed", len(MINIMA), sum(camp in MINIMA for camp in camps)
         ),
@@ -99,12 +100,12 @@ def _powers(sizes: dict[str, float]) -> list[Case]:
     ]
 
 
-def _with_first(found: Landscape, row: int) -> set[str]:
-    sides = found.sides[row]
+def _with_first(result: Landscape, row: int) -> set[str]:
+    sides = result.sides[row]
     return {name for name, side in zip(GREAT_POWERS, sides, strict=True) if side == sides[0]}
 
 
-def _nations(sizes: np.ndarray, numbers: Mapping[str, float]) -> Case:
+def _nations(sizes: np.ndarray, numbers: Mapping[str, float]) -> Score:
     """The printed sizes give a number of minima; others that round to them give a band around it."""
     hostile, rng = -np.ones((sizes.size, sizes.size)), np.random.default_rng(0)
     counts = [
@@ -114,4 +115,4 @@ def _nations(sizes: np.ndarray, numbers: Mapping[str, float]) -> Case:
     obtained = landscape(hostile, sizes, basins="none").n_minima
     low, high = REALIST_BAND
     name = f"17 nations, all hostile: local minima ({min(counts)}-{max(counts)} over {N_ROUNDINGS} roundings)"
-    return Case(name, numbers["realist"], obtained, low, high)
+    return within(name, numbers["realist"], obtained, low, high)

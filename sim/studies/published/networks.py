@@ -12,7 +12,8 @@ from sim.history.dyads import read_signed, read_tribes
 from sim.network.proof.certificate import two_blocs
 from sim.network.proof.clustering import free_blocs
 from sim.outcomes.measures import balanced_triangles, frustration, walk_balance
-from sim.studies.published.case import Case, about, exactly
+from sim.studies.published.case import about, exactly
+from sim.studies.result import Score
 
 WINDOWS = (
     17, 18, 20, 15, 15, 17, 21, 27, 33, 35, 34, 26, 30, 36, 39, 37, 36, 29, 24, 23, 28, 27, 28, 33, 26, 28, 29, 35,
@@ -31,7 +32,7 @@ def signed_matrix(edges: pd.DataFrame) -> np.ndarray:
     return matrix
 
 
-def tribe_cases(data: Path) -> list[Case]:
+def tribe_cases(data: Path) -> list[Score]:
     """The sixteen tribes: two blocs, triangles, frustration, walk balance, any number of blocs."""
     edges = signed_matrix(read_tribes(data))
     two, free = two_blocs(edges), free_blocs(edges)
@@ -47,19 +48,19 @@ def tribe_cases(data: Path) -> list[Case]:
     ]
 
 
-def window_cases(data: Path) -> tuple[list[Case], list[dict[str, float | str | bool]]]:
+def window_cases(data: Path) -> tuple[list[Score], list[dict[str, float | str | bool]]]:
     """The signed relations: how many windows have the printed index, all proven; and the windows one by one."""
     rows: list[dict[str, float | str | bool]] = []
     table = read_signed(data)
     for start, published in zip(sorted(table.window_start.unique()), WINDOWS, strict=False):
         edges = table[table.window_start == start]
-        found = two_blocs(signed_matrix(edges))
+        result = two_blocs(signed_matrix(edges))
         rows.append(
             {
                 "window": f"{start}-{edges.window_end.iloc[0]}",
                 "published": float(published),
-                "obtained": float(found.frustration_index),
-                "is_proven": bool(found.is_optimal),
+                "obtained": float(result.frustration_index),
+                "is_proven": bool(result.is_optimal),
             }
         )
     n_same = sum(row["published"] == row["obtained"] for row in rows)
@@ -72,7 +73,7 @@ def window_cases(data: Path) -> tuple[list[Case], list[dict[str, float | str | b
     ], rows
 
 
-def _half_lives(table: pd.DataFrame) -> list[Case]:
+def _half_lives(table: pd.DataFrame) -> list[Score]:
     """How long edges keep their sign, from the share that does over one window."""
     starts = sorted(table.window_start.unique())
     by_window = {start: table[table.window_start == start].set_index(["a", "b"]).sign for start in starts}

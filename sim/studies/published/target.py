@@ -33,7 +33,7 @@ def validate(
         question=QUESTION,
         windows={"from": "the model note and the data folder"},
         n=len(cases),
-        scores=[case.score() for case in cases],
+        scores=cases,
         notes=LIMITS,
         curves={"published windows": table},
     )

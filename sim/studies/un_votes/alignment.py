@@ -206,8 +206,8 @@ def law_terms(assembly: Assembly, until: int, drift: Drift) -> dict[str, float]:
         terms, change = terms - terms.mean(1, keepdims=True), change - change.mean()
         weight = 2.0 ** ((origin - until) / MEMORY) / change.size
         products, moments = products + weight * terms @ terms.T, moments + weight * terms @ change
-    found = np.linalg.solve(products, moments)
-    return dict(zip(("return", "balance", "region"), map(float, found), strict=True))
+    result = np.linalg.solve(products, moments)
+    return dict(zip(("return", "balance", "region"), map(float, result), strict=True))
 
 
 def _balance(assembly: Assembly, level: Pairs) -> Pairs:

@@ -159,9 +159,9 @@ def _overall(windows: Sequence[Window]) -> list[Score]:
     by_window = [("RMSE", "lower", [w.rmse for w in windows])]
     by_window.append(("adjusted Rand index of blocs", "higher", [w.rand for w in windows]))
     rows = []
-    for name, better, found in by_window:
-        own = np.array([values["model"] for values in found])
-        rivals = {n: np.array([values[n] for values in found]) for n in BASELINES}
+    for name, better, result in by_window:
+        own = np.array([values["model"] for values in result])
+        rivals = {n: np.array([values[n] for values in result]) for n in BASELINES}
         gaps = {n: paired_difference(_mean, own, other, own, [origins]) for n, other in rivals.items()}
         words = f"{name}, mean of {len(windows)} windows since {windows[0].origin}"
         means = {n: float(other.mean()) for n, other in rivals.items()}
@@ -202,12 +202,12 @@ def _scores(window: Window, assembly: Assembly) -> list[Score]:
 
 def _fitted(window: Window, assembly: Assembly) -> str:
     terms = law_terms(assembly, window.origin, window.drift)
-    told = ", ".join(f"{name} {value:+.3f}" for name, value in terms.items())
+    text = ", ".join(f"{name} {value:+.3f}" for name, value in terms.items())
     drift = window.drift
     return (
         f"Fitted up to {window.origin}: belief decays by φ = {drift.decay:g} a year, pull toward common "
         f"positions ρ = {drift.pull:.2f} over {drift.horizon} years. The law's other terms in the change of "
-        f"alignment, by least squares, left out because they do not improve the forecast: {told}."
+        f"alignment, by least squares, left out because they do not improve the forecast: {text}."
     )
 
 

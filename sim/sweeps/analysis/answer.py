@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from sim.sweeps.analysis.variance import variance_shares
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.layouts import morris_levels
 from sim.sweeps.plan import Request
-from sim.sweeps.quantities import MEASURES
 from sim.sweeps.runs import Progress
 from sim.sweeps.storage.folder import writing
 from sim.sweeps.storage.parts import write_table
@@ -28,7 +27,6 @@ from sim.sweeps.sweep import run_sweep
 from sim.sweeps.workers.executors import Executor
 
 TABLES: dict[str, type[Any]] = {"effects": Effect, "curves": CurvePoint, "indices": Index}
-MOST_TOLD = 8
 
 
 class _OutcomeShare(NamedTuple):
@@ -186,21 +184,3 @@ def _sampled(result: SweepResult, y: np.ndarray) -> np.ndarray:
     if result.facts["design"] != "saltelli":
         return y
     return y[np.isin(np.arange(len(y)) % size, (0, size - 1))]
-
-
-def lines(result: SweepResult) -> Iterator[str]:
-    """Say in a few lines what matters: for each outcome its spread, and the key that moves it most."""
-    shares, effects = result.table("shares"), result.table("effects")
-    asked = [name for name in result.outcomes if name not in MEASURES] or list(MEASURES)
-    yield "share of variance: parameters / belief / chance; and the key that explains most between points"
-    for outcome in asked[:MOST_TOLD]:
-        own = shares[shares["outcome"] == outcome].set_index("source")["share"]
-        told = " / ".join("  ?" if np.isnan(v) else f"{v:3.0%}" for v in own)
-        moving = effects[(effects["outcome"] == outcome) & (effects["swing"] > 0)]
-        strongest = moving.sort_values(["share", "swing"], na_position="first").tail(1)
-        yield f"  {outcome}: {told}{''.join(map(_strongest, strongest.itertuples()))}"
-
-
-def _strongest(row: Any) -> str:
-    how_much = "?" if np.isnan(row.share) else f"{row.share:.0%} [{row.low:.0%}, {row.high:.0%}]"
-    return f"; {row.key} {how_much}, swing {row.swing:.3f}"

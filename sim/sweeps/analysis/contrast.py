@@ -13,6 +13,7 @@ from scipy.stats import t as student
 
 from sim.errors import complain
 from sim.experiment.manifest import MANIFEST, is_file, read_manifest
+from sim.experiment.store import read_table
 from sim.outcomes.catalogue import WORLD, of_kind
 from sim.sweeps.storage.result import FACTS, read_sweep
 
@@ -85,9 +86,9 @@ def open_side(reference: str) -> Side:
 
 def _of_world(folder: Path) -> pd.DataFrame:
     """Measures of the whole world, each summed up over the run."""
-    table = pd.read_parquet(folder / "measures.parquet")
+    table = read_table(folder, "measures")
     replicas, steps = table["replica"].unique(), table["step"].unique()
-    saved = pd.read_parquet(folder / "states.parquet", columns=["step"])["step"].unique()
+    saved = read_table(folder, "states", ["step"])["step"].unique()
     summed_up = {}
     for measure in WORLD:
         path = table[measure.name].to_numpy(float).reshape(replicas.size, steps.size)
@@ -97,7 +98,7 @@ def _of_world(folder: Path) -> pd.DataFrame:
 
 def _of_states(folder: Path) -> pd.DataFrame:
     """Measures of each state at the end, with each pole where they are of poles; one column each."""
-    states = pd.read_parquet(folder / "states.parquet")
+    states = read_table(folder, "states")
     end = states[states["step"] == states["step"].max()]
     wide = dict[str, Any]()
     for measure in (*of_kind("states"), *of_kind("poles")):
@@ -154,10 +155,10 @@ def states_of_one(a: str, b: str) -> list[str]:
 
     Figures of the whole world, such as mean affinity or the number of gestures, then are over different states.
     """
-    files = [Path(side) / "states.parquet" for side in (a, b)]
-    if not all(map(is_file, files)):
+    folders = [Path(side) for side in (a, b)]
+    if not all(is_file(folder / "states.parquet") for folder in folders):
         return []
-    first, second = (set(pd.read_parquet(file, columns=["state"])["state"]) for file in files)
+    first, second = (set(read_table(folder, "states", ["state"])["state"]) for folder in folders)
     return sorted(first ^ second)
 
 

@@ -240,5 +240,5 @@ def _bounds(key: str) -> tuple[float, float] | None:
     """Bounds of a coefficient of the law, as its definition has them."""
     record = {"params": Params, "policies": Policy}.get(key.partition(".")[0])
     name = key.rpartition(".")[2]
-    found = [c for c in coefficients(record) if c.name == name and "low" in c.metadata] if record else []
-    return (float(found[0].metadata["low"]), float(found[0].metadata["high"])) if found else None
+    result = [c for c in coefficients(record) if c.name == name and "low" in c.metadata] if record else []
+    return (float(result[0].metadata["low"]), float(result[0].metadata["high"])) if result else None

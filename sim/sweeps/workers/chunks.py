@@ -31,8 +31,8 @@ class Job:
 
     Attributes
     ----------
-    points, shape, outcomes
-        The points, how runs are numbered, and the quantities measured in each run.
+    points, shape, quantities
+        The points, how runs are numbered, and what is measured in each run.
     strategies
         File by which some states decide.
     """

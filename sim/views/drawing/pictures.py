@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from matplotlib import style as styles
@@ -14,47 +13,35 @@ from sim.experiment.staging import written_whole
 from sim.plaintext import visible
 from sim.views.drawing.sheet import style
 
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture to be drawn.
-
-    Attributes
-    ----------
-    name
-        Of its files, without suffix.
-    draw
-        Draws it; `None` where there is nothing to show.
-    title, description
-        What its files say that it is.
-    identity
-        Of what it shows; the same identity and figure give the same bytes.
-    is_named
-        Whether the files carry the identity.
-    """
-
-    name: str
-    draw: Callable[[], Figure | None]
-    title: str
-    description: str
-    identity: str
-    is_named: bool = False
-
-    def about(self) -> dict[str, str]:
-        """What its files say of it."""
-        named = {"Identifier": self.identity} if self.is_named else {}
-        return {"Title": visible(self.title), "Description": visible(self.description), **named}
+type Pictures[T] = Mapping[str, Callable[[T], Figure | None]]
+"""What draws each picture of a subject, by the picture's name; `None` is drawn where there is nothing to show."""
 
 
-def write_pictures(pictures: Iterable[Picture], out: Path) -> list[Path]:
-    """Draw pictures one by one and write those that show something.
+def write_pictures[T](
+    pictures: Pictures[T],
+    subject: T,
+    out: Path,
+    *,
+    title: str,
+    about: str,
+    identity: str,
+    suffix: str = "",
+    is_named: bool = False,
+) -> list[Path]:
+    """Draw pictures of a subject one by one and write those that show something.
 
     Parameters
     ----------
-    pictures
-        What to draw.
+    pictures, subject
+        What draws each, by its name, and what of.
     out
         Folder, made where it is not there.
+    title, about
+        What the files say that the pictures are, and of what they are.
+    identity
+        Of the subject; the same identity and figure give the same bytes.
+    suffix, is_named
+        What ends the name of each file; whether the files carry the identity.
 
     Returns
     -------
@@ -67,13 +54,15 @@ def write_pictures(pictures: Iterable[Picture], out: Path) -> list[Path]:
         Where they cannot be written.
     """
     files = []
+    named = {"Identifier": identity} if is_named else {}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for picture in pictures:
-            with styles.context(["default", style(picture.identity)]):
-                figure = picture.draw()
+        for name, draw in pictures.items():
+            with styles.context(["default", style(identity)]):
+                figure = draw(subject)
                 if figure is not None:
-                    files += _write_both(figure, out / picture.name, picture.about())
+                    words = {"Title": visible(title), "Description": visible(f"{name} of {about}"), **named}
+                    files += _write_both(figure, out / f"{name}{suffix}", words)
     except OSError as error:
         raise complain(f"cannot write pictures: {error.strerror or error}", file=out) from error
     return files

@@ -77,8 +77,8 @@ def wrapped(text: str, room: float, size: float = SIZE, weight: str = "normal", 
             n += 1
         line = " ".join(words[:n])
         if width(line, size, weight) > room:  # one word wider than a line
-            kept = clipped(line, room, size, weight)[:-1]
-            words[0], line = line[len(kept) :], kept
+            head = clipped(line, room, size, weight)[:-1]
+            words[0], line = line[len(head) :], head
             n = 0
         found.append(line)
         words = words[n:]

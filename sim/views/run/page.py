@@ -176,11 +176,11 @@ def marks_note(results: Results) -> list[str]:
 
 def strip_height(results: Results) -> float:
     """Inches that the names of the scheduled acts need above the panels."""
-    rows = [row for row, _ in _placed(results.marks[:MAX_MARKS], results)]
+    rows = [row for row, _ in _mark_rows(results.marks[:MAX_MARKS], results)]
     return LINE * (max(rows) + 1) + 0.12 if rows else 0.0
 
 
-def _placed(found: Sequence[Mark], results: Results) -> list[tuple[int, float]]:
+def _mark_rows(marks: Sequence[Mark], results: Results) -> list[tuple[int, float]]:
     """For each mark its row, 0 being the lowest, and its distance from the panel's left edge [inches].
 
     Names run to the right of their mark; an earlier one stands above the later ones it would touch,
@@ -189,12 +189,12 @@ def _placed(found: Sequence[Mark], results: Results) -> list[tuple[int, float]]:
     start, end = results.scenario.start, results.scenario.end
     scale = PLOT_WIDTH / max((end - start) / timedelta(days=1), 1)
     spots: list[tuple[int, float]] = []
-    taken: list[tuple[int, float]] = []
-    for mark in reversed(found):
+    ends: list[tuple[int, float]] = []
+    for mark in reversed(marks):
         x = (mark.day - start).days * scale
         reach = x + 0.12 + width(_mark_text(mark), SMALL)
-        row = 1 + max((r for r, begin in taken if begin <= reach), default=-1)
-        taken.append((row, x))
+        row = 1 + max((r for r, begin in ends if begin <= reach), default=-1)
+        ends.append((row, x))
         spots.append((row, x))
     return spots[::-1]
 
@@ -208,7 +208,7 @@ def mark_strip(page: Page, results: Results) -> None:
     axes = page.axes(PLOT_LEFT, 0.0, PLOT_WIDTH, tall)
     axes.set_axis_off()
     axes.set(xlim=(0, PLOT_WIDTH), ylim=(0, tall))
-    for mark, (row, x) in zip(named, _placed(named, results), strict=True):
+    for mark, (row, x) in zip(named, _mark_rows(named, results), strict=True):
         y = 0.1 + LINE * (row + 0.5)
         axes.plot([x, x], [0, y], color=QUIET, linewidth=0.7, clip_on=False)
         axes.plot([x], [y], "o", color=QUIET, markersize=2.5, clip_on=False)

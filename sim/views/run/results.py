@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from sim.errors import complain
+from sim.errors import InputError, complain
 from sim.experiment.manifest import read_manifest
+from sim.experiment.store import read_table
 from sim.outcomes.catalogue import Measure
 from sim.outcomes.consensus import co_assignment, company, consensus
 from sim.scenario.schema.items import Act, Shock
 from sim.scenario.schema.models import Scenario
+from sim.scenario.schema.rules import refuse_contradictions
 from sim.shapes import Bool, Float, Int
 from sim.views.drawing.words import MISSING, shown, width
 
@@ -125,8 +126,7 @@ class Results:
 
     def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Rows of a table, as the run wrote them."""
-        frame: pd.DataFrame = pq.read_table(self.folder / f"{name}.parquet", columns=columns).to_pandas()
-        return frame
+        return read_table(self.folder, name, columns)
 
     @cached_property
     def steps(self) -> Int[np.ndarray, "S"]:
@@ -283,7 +283,8 @@ def read_results(folder: Path) -> Results:
         raise complain("not a finished run; give the folder that `sim run` printed", file=folder)
     file = folder / "scenario.json"
     try:
-        scenario = Scenario.model_validate(json.loads(file.read_text(encoding="utf-8")))
-    except ValidationError:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        scenario = refuse_contradictions(Scenario.model_validate(values))
+    except (ValidationError, InputError):
         raise complain("cannot be read as a scenario; run it again with this version", file=file) from None
     return Results(folder, manifest, scenario)

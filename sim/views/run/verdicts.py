@@ -147,8 +147,8 @@ def _contrast_panel(axes: Axes, results: Results, rows: pd.DataFrame, kind: str)
 def _most_changed(end: pd.DataFrame, has_spread: bool) -> pd.DataFrame:
     size = end["mean"].abs()
     is_clear = (end["mean_low"] > LEAST) | (end["mean_high"] < -LEAST) if has_spread else size > LEAST
-    kept: pd.DataFrame = end.assign(size=size)[is_clear & (size >= 0.1 * size.max())]
-    return kept.sort_values("size", ascending=False, kind="stable").head(MAX_LINES)
+    rows_shown: pd.DataFrame = end.assign(size=size)[is_clear & (size >= 0.1 * size.max())]
+    return rows_shown.sort_values("size", ascending=False, kind="stable").head(MAX_LINES)
 
 
 def _who(results: Results, kind: str, state: str, toward: str) -> str:
@@ -163,7 +163,7 @@ def draw_expectations(results: Results) -> Figure | None:
     if not rows:
         return None
     texts = [_statement(results, row, expectation) for row, expectation in rows]
-    heights = [max(2, len(said) + len(why)) * LINE + 0.2 for said, why in texts]
+    heights = [max(2, len(statement) + len(why)) * LINE + 0.2 for statement, why in texts]
     what = "What was expected, and what the run says"
     page = Page(results, what, _verdict_notes(results), TIME_WIDTH, sum(heights) + 0.8)
     axes = _dots_axes(page, sum(heights))
@@ -172,11 +172,11 @@ def draw_expectations(results: Results) -> Figure | None:
     ]
     _print_cells(page, 0.16, ("verdict", "share", "required", DIFFERENCE), stops, QUIET)
     y = 0.0
-    for (row, _), (said, why), tall in zip(rows, texts, heights, strict=True):
+    for (row, _), (statement, why), tall in zip(rows, texts, heights, strict=True):
         _draw_verdict(page, axes, row, y + tall / 2, stops)
-        above = y + 0.3 + (tall - (len(said) + len(why)) * LINE) / 2
-        for k, line in enumerate([*said, *why]):
-            page.write(MARGIN, above + k * LINE, line, color=INK if k < len(said) else QUIET)
+        above = y + 0.3 + (tall - (len(statement) + len(why)) * LINE) / 2
+        for k, line in enumerate([*statement, *why]):
+            page.write(MARGIN, above + k * LINE, line, color=INK if k < len(statement) else QUIET)
         y += tall
         axes.axhline(y, color="#E3E3E3", linewidth=0.6, zorder=0.5)
     return page.figure
@@ -237,12 +237,12 @@ def _statement(
     results: Results, row: dict[str, Any], expectation: Expectation
 ) -> tuple[list[str], list[str]]:
     """Put an expectation in words, and the author's reason, as lines."""
-    said = _said(results, row, expectation)
+    text = _statement_text(results, row, expectation)
     why = shown(expectation.why or "")
-    return wrapped(said, STATEMENT_WIDTH), wrapped(why, STATEMENT_WIDTH, lines=2)
+    return wrapped(text, STATEMENT_WIDTH), wrapped(why, STATEMENT_WIDTH, lines=2)
 
 
-def _said(results: Results, row: dict[str, Any], e: Expectation) -> str:
+def _statement_text(results: Results, row: dict[str, Any], e: Expectation) -> str:
     day = f"on {plain_day(results.scenario.date_of(int(row['step'])))}"
     first, second = results.name(e.who[0]), results.name(e.who[1])
     is_start = e.against == "start"

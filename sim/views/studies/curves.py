@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,30 +10,12 @@ from matplotlib.figure import Figure
 from scipy.stats import binom
 
 from sim.studies.result import Validation
-from sim.views.drawing.pictures import Picture, write_pictures
 from sim.views.drawing.sheet import BLUE, FAINT, INK, MARGIN, QUIET, VERMILLION, Sheet
 from sim.views.drawing.words import SMALL
 
 SIDE, APART, LEFT, HEAD, FOOT = 2.5, 0.75, 0.65, 0.35, 0.55  # inches
 RELIABILITY = "reliability"
 Records = Sequence[Mapping[str, Any]]
-
-
-def draw_curves(found: Sequence[Validation], out: Path) -> list[Path]:
-    """Draw reliability curves, rank histograms and coverage as PNG and SVG; none where there are none.
-
-    Raises
-    ------
-    InputError
-        Where the pictures cannot be written.
-    """
-    kinds = {"reliability": _reliability, "calibration": _calibration}
-    pictures = [
-        Picture(f"{kind}-{one.name}", partial(draw, one), one.question, f"{kind} of {one.name}", one.name)
-        for one in found
-        for kind, draw in kinds.items()
-    ]
-    return write_pictures(pictures, out)
 
 
 def _sheet(one: Validation, what: str, notes: list[str], n_panels: int) -> Sheet:
@@ -46,7 +26,8 @@ def _sheet(one: Validation, what: str, notes: list[str], n_panels: int) -> Sheet
     )
 
 
-def _reliability(one: Validation) -> Figure | None:
+def draw_reliability(one: Validation) -> Figure | None:
+    """Draw what forecasts said beside how often they came true; none where no curve of that is there."""
     curves = {name: records for name, records in one.curves.items() if RELIABILITY in name}
     if not curves:
         return None
@@ -80,7 +61,8 @@ def _panel(one: Validation, curve: str) -> str:
     return " ".join(w for w in curve.split() if w not in (RELIABILITY, one.name)) or "model"
 
 
-def _calibration(one: Validation) -> Figure | None:
+def draw_calibration(one: Validation) -> Figure | None:
+    """Draw ranks of the truth and coverage of intervals; none where no ranks are there."""
     if "ranks" not in one.curves:
         return None
     ranks, coverage = one.curves["ranks"], one.curves["coverage"]

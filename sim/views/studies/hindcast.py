@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.studies.result import Validation
-from sim.views.drawing.pictures import Picture, write_pictures
 from sim.views.drawing.sheet import BLUE, FAINT, GREEN, INK, MARGIN, QUIET, VERMILLION, Sheet
 from sim.views.drawing.words import SMALL
 
@@ -23,33 +20,6 @@ TALL, STRIP, CODE = 2.0, 0.16, 0.42  # inches: bars, strip of what came, room fo
 WIDE, ROWS = 5.2, 2.1  # inches of the windows' panels
 MOST_TICKS = 5
 Record = Mapping[str, Any]
-
-
-def draw_hindcasts(found: Sequence[Validation], out: Path) -> list[Path]:
-    """Draw what some validations have to show, as PNG and SVG; the same answers give the same bytes.
-
-    Returns
-    -------
-    list of Path
-        The files; a validation without such a picture gives none.
-
-    Raises
-    ------
-    InputError
-        Where the pictures cannot be written.
-    """
-    pictures = [
-        Picture(
-            f"hindcast-{one.name}",
-            partial(PICTURES[one.name], one),
-            one.question,
-            f"hindcast of {one.name}",
-            one.name,
-        )
-        for one in found
-        if one.name in PICTURES
-    ]
-    return write_pictures(pictures, out)
 
 
 def draw_contest(found: Validation) -> Figure:
@@ -165,4 +135,4 @@ def _draw_measure(axes: Axes, windows: Sequence[Record], measure: str) -> None:
     axes.set(xlim=(-0.5, len(windows) - 0.5), ylim=(0, 1.15 * max(*model, *rival, *mean)))
 
 
-PICTURES: Mapping[str, Callable[[Validation], Figure]] = {"korea-ties": draw_contest, "un": draw_windows}
+HINDCASTS: Mapping[str, Callable[[Validation], Figure]] = {"korea-ties": draw_contest, "un": draw_windows}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sim.errors import complain
 from sim.studies.result import Score, Validation
-from sim.views.studies.curves import draw_curves
-from sim.views.studies.hindcast import draw_hindcasts
+from sim.views.drawing.pictures import Pictures, write_pictures
+from sim.views.studies.curves import draw_calibration, draw_reliability
+from sim.views.studies.hindcast import HINDCASTS
 
 LIMITS = (
     "**One state's view.** The greetings are what one news agency of one state printed. Silence there may be "
@@ -39,7 +40,7 @@ def write_report(found: Sequence[Validation], file: Path) -> list[Path]:
         Where they cannot be written.
     """
     images = file.parent / "images"
-    pictures = [*draw_curves(found, images), *draw_hindcasts(found, images)]
+    pictures = list(draw_studies(found, images))
     text = "\n".join(
         [*_head(found), *(line for one in found for line in _section(one, pictures)), *_limits()]
     )
@@ -48,6 +49,24 @@ def write_report(found: Sequence[Validation], file: Path) -> list[Path]:
     except OSError as error:
         raise complain(f"cannot write the report: {error.strerror or error}", file=file) from error
     return [file, *pictures]
+
+
+def draw_studies(found: Sequence[Validation], out: Path) -> Iterator[Path]:
+    """Draw what studies have to show, curves first, then hindcasts; the same answers give the same bytes.
+
+    Raises
+    ------
+    InputError
+        Where the pictures cannot be written.
+    """
+    curves: Pictures[Validation] = {"reliability": draw_reliability, "calibration": draw_calibration}
+    hindcasts: list[tuple[Validation, Pictures[Validation]]] = [
+        (one, {"hindcast": HINDCASTS[one.name]}) for one in found if one.name in HINDCASTS
+    ]
+    for one, pictures in [*((one, curves) for one in found), *hindcasts]:
+        yield from write_pictures(
+            pictures, one, out, title=one.question, about=one.name, identity=one.name, suffix=f"-{one.name}"
+        )
 
 
 def _head(found: Sequence[Validation]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from sim.sweeps.analysis.effects import MAX_LEVELS, Axis, coarser, surface
 from sim.views.drawing.sheet import BLUE, FAINT, INK, MARGIN, PAPER, QUIET
 from sim.views.drawing.words import SMALL, clipped, widest
-from sim.views.sweeps.study import Study, key_title, told
+from sim.views.sweeps.study import Study, key_title, outcome_name
 
 WIDE, TALL = 1.75, 1.15  # inches of one panel
 MAX_ROWS, MAX_COLUMNS, MAX_MAPS = 8, 5, 4
@@ -28,7 +28,7 @@ def draw_curves(study: Study) -> Figure | None:
     curves = study.table("curves")
     names, keys = study.outcomes[:MAX_ROWS], study.strongest[:MAX_COLUMNS]
     by_key = {made.key: made for made in study.axes}
-    labels = [told(name) for name in names]
+    labels = [outcome_name(name) for name in names]
     left, step = MARGIN + max(widest(labels, weight="bold"), 0.5) + 0.6, WIDE + 0.25
     notes = ["Mean over the points at each level of a key, whatever the others are; shaded its 95\u00a0% interval. "
              "All points meet the same draws and the same chance: how levels differ is surer than where they lie. "
@@ -139,7 +139,7 @@ def draw_heat(study: Study) -> Figure | None:
     )  # fmt: skip
     for k, (name, (first, second)) in enumerate(zip(names, maps, strict=True)):
         size = CELL * len(second.names), CELL * len(first.names)
-        axes = sheet.axes(left + k % 2 * step, 0.3 + sum(tall[: k // 2]), *size, told(name))
+        axes = sheet.axes(left + k % 2 * step, 0.3 + sum(tall[: k // 2]), *size, outcome_name(name))
         _map(axes, first, second, surface(first, second, study.means(name)))
     return sheet.figure
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.views.drawing.sheet import BLUE, FAINT, INK, MARGIN, ORANGE, PALETTE, PAPER, QUIET, darker
 from sim.views.drawing.words import SMALL, clipped, widest
-from sim.views.sweeps.study import Study, key_title, told
+from sim.views.sweeps.study import Study, key_title, outcome_name
 
 ROW = 0.3  # inches
 SOURCES = {"parameters": BLUE, "belief": ORANGE, "chance": FAINT}
@@ -25,7 +25,7 @@ def draw_shares(study: Study) -> Figure | None:
     names = [name for name in study.outcomes if name in set(shares["outcome"])]
     if not names:
         return None
-    labels = [told(name) for name in names]
+    labels = [outcome_name(name) for name in names]
     left, wide = MARGIN + widest(labels) + 0.15, 5.2
     notes = [
         "Parameters: what varies between points. Belief: what the signals leave open, between draws. Chance: "
@@ -81,7 +81,7 @@ def draw_effects(study: Study) -> Figure | None:
     keys = study.strongest
     if not names or not keys:
         return None
-    labels = [clipped(told(name), 1.9) for name in names]
+    labels = [clipped(outcome_name(name), 1.9) for name in names]
     left = MARGIN + widest(labels) + 0.15
     top = HEAD + 0.1
     sheet = study.sheet(

@@ -66,7 +66,7 @@ class Study:
         """Keys by what they explain of the outcomes on average, the strongest first; at most `MAX_KEYS`."""
         effects = self.table("effects")
         share = effects[effects["outcome"].isin(self.outcomes)].groupby("key")["share"].mean()
-        keys = [made.key for made in self.axes]
+        keys = [axis.key for axis in self.axes]
         return sorted(keys, key=lambda key: -np.nan_to_num(share.get(key, 0.0)))[:MAX_KEYS]
 
     def means(self, outcome: str) -> np.ndarray:
@@ -87,7 +87,7 @@ class Study:
         return Sheet(facts["question"], what, notes, source, width, height)
 
 
-def told(outcome: str) -> str:
+def outcome_name(outcome: str) -> str:
     """Name of an outcome as it is printed."""
     name, _, moment = outcome.partition("_at_")
     when = f", {moment.replace('_', ' ')}" if moment else ""

@@ -1,15 +1,13 @@
-"""The terminal: tables, or CSV in their place, and how far work has come."""
+"""Tables fit for the terminal, or CSV in their place."""
 
 from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from sim.plaintext import inert, visible
-from sim.views.terminal.streams import unguarded
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]], as_csv: bool) -> None:
@@ -36,18 +34,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, float):
         return f"{value:.6f}"
     return inert(value) if isinstance(value, str) else value
-
-
-@contextmanager
-def progress(what: str = "replicas") -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on stderr where a terminal is there, else nothing."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(file=unguarded(sys.stderr))
-    with Progress(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

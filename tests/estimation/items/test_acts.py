@@ -47,8 +47,8 @@ def test_the_codebook_has_what_the_fit_carried_over():
 @pytest.mark.slow
 def test_fitting_again_gives_the_codebook(partners):
     codebook = load_codebook(ROOT / "seeds")
-    found = fit_acts(partners, codebook, 2004)
-    for item in found.items:
-        kept = codebook.types[codebook.index(item.type)]
-        assert item.discrimination == pytest.approx(kept.discrimination, rel=0.02)
+    fit = fit_acts(partners, codebook, 2004)
+    for item in fit.items:
+        kind = codebook.types[codebook.index(item.type)]
+        assert item.discrimination == pytest.approx(kind.discrimination, rel=0.02)
         assert np.isfinite(item.log_sd)

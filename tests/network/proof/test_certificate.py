@@ -4,7 +4,8 @@ from hypothesis import given, settings
 
 from sim.errors import InputError
 from sim.network.proof import certificate
-from sim.network.proof.certificate import packed_bound, two_blocs
+from sim.network.proof.bounds import packed_bound
+from sim.network.proof.certificate import two_blocs
 from sim.network.proof.clustering import free_blocs
 from sim.network.proof.program import split_by_program
 from sim.outcomes.measures import mutual_affinity, violated_weight

@@ -15,9 +15,9 @@ from sim.network.proof.excess import restored, trimmed
 from sim.network.proof.parts import Proof, judge
 from sim.network.proof.program import split_by_program
 from sim.network.proof.splitting import split_by_branching
-from sim.network.solvers.landscape import landscape, near_optimal, switch_cost
+from sim.network.solvers.landscape import landscape, near_optimal
 from sim.outcomes.measures import mutual_affinity, violated_weight
-from tests.outcomes.signed_matrices import affinities, all_partitions, all_splits, random_ties
+from tests.outcomes.signed_matrices import affinities, all_partitions, all_splits, random_ties, switch_cost
 
 CLOSE = Fraction(1, 10**9)
 UNPROVEN = {"two: integer program": "_branch", "two: branch and bound": "_program"}

@@ -8,12 +8,15 @@ from sim.network.solvers.landscape import (
     couple,
     landscape,
     near_optimal,
-    pivotal_states,
+)
+from tests.outcomes.signed_matrices import (
+    affinities,
+    all_splits,
+    random_ties,
+    relabelled,
     split_energy,
-    state_frustration,
     switch_cost,
 )
-from tests.outcomes.signed_matrices import affinities, all_splits, random_ties, relabelled
 
 
 def slow_landscape(coupling):
@@ -97,19 +100,6 @@ def test_neutral_states_have_no_side_and_multiply_nothing():
     nothing = landscape(np.zeros((3, 3)))
     assert nothing.sides.tolist() == [[-1, -1, -1]]
     assert near_optimal(np.zeros((3, 3)))[0].tolist() == [[-1, -1, -1]]
-
-
-def test_per_state_frustration_adds_up_to_the_energy_and_names_the_pivotal():
-    rng = np.random.default_rng(6)
-    propensity, sizes = random_ties(rng, 7), rng.random(7)
-    found = landscape(propensity, sizes)
-    best = found.sides[0]
-    assert sizes @ state_frustration(propensity, sizes, best) == pytest.approx(found.energy[0])
-    first = pivotal_states(found.coupling, best)[0]
-    flipped = best.copy()
-    flipped[first] = 1 - flipped[first]
-    cost = switch_cost(found.coupling, best)
-    assert split_energy(found.coupling, flipped) - found.energy[0] == pytest.approx(cost.min())
 
 
 def test_sampled_basins_agree_with_the_full_ones():

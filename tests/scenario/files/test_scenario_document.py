@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.scenario import check, load_scenario
 from sim.scenario.files import yaml
 from sim.scenario.files.yaml import ALIAS, MAX_NODES, parse, plain
+from sim.scenario.load import check, load_scenario
 
 REFUSED = {
     "empty": ("", 1, "is empty"),

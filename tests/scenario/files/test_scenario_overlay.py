@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.scenario import canonical_json, check, load_scenario
 from sim.scenario.files.overrides import LISTS_BY_ID, merge
 from sim.scenario.files.yaml import Node, plain
+from sim.scenario.load import canonical_json, check, load_scenario
 
 
 def test_an_empty_overlay_changes_only_the_name(write):

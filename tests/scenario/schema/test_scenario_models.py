@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from sim.dynamics.params import Params, Policy, coefficients
 from sim.errors import InputError
-from sim.scenario import Scenario, canonical_json
-from sim.scenario.schema.models import Expectation
+from sim.scenario.load import canonical_json
+from sim.scenario.schema.models import Expectation, Scenario
+from sim.scenario.schema.rules import refuse_contradictions
 
 ACT = {"sender": "PRK", "target": "CUB", "type": "G1"}
 EXPECTED = {"quantity": "same_bloc", "who": ["PRK", "CUB"], "direction": "higher", "probability": 0.5}
@@ -20,7 +21,7 @@ EXPECTED = {"quantity": "same_bloc", "who": ["PRK", "CUB"], "direction": "higher
 
 def scenario(**given: object) -> Scenario:
     values = {"name": "a", "question": "q", "start": "2024-01-31", "steps": 20, "states": ["PRK", "CUB"]}
-    return Scenario.model_validate(values | {"codebook": "seeds"} | given)
+    return refuse_contradictions(Scenario.model_validate(values | {"codebook": "seeds"} | given))
 
 
 @given(st.integers(1, 300), st.integers(1, 366), st.data())
@@ -104,7 +105,7 @@ def test_every_coefficient_of_the_law_can_be_given_within_its_bounds(record):
 def test_the_record_is_frozen_and_refuses_contradictions_without_a_file():
     with pytest.raises(ValidationError, match="frozen"):
         scenario().steps = 3
-    with pytest.raises(ValidationError, match=r"acts\.0\.target: unknown state KOR"):
+    with pytest.raises(InputError, match=r"acts\.0\.target: unknown state KOR"):
         scenario(acts=[{**ACT, "target": "KOR", "step": 1}])
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from sim.dynamics.params import PRESETS, Policy, coefficients
 from sim.errors import InputError
-from sim.scenario import Scenario, canonical_json, json_schema, load_scenario
-from sim.scenario.load import check
+from sim.scenario.load import canonical_json, check, load_scenario
+from sim.scenario.schema.json_schema import json_schema
+from sim.scenario.schema.models import Scenario
+from sim.scenario.schema.rules import refuse_contradictions
 
 
 def scenario(**policies: object) -> Scenario:
@@ -20,7 +22,9 @@ def scenario(**policies: object) -> Scenario:
         "steps": 20,
         "states": ["PRK", "CUB", "KOR"],
     }
-    return Scenario.model_validate(values | {"codebook": "seeds", "policies": policies})
+    return refuse_contradictions(
+        Scenario.model_validate(values | {"codebook": "seeds", "policies": policies})
+    )
 
 
 @pytest.mark.parametrize("name", PRESETS)

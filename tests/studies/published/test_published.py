@@ -8,15 +8,15 @@ from sim.studies.published.target import validate
 
 
 def test_a_case_is_met_only_within_its_room():
-    assert exactly("x", 7, 7.0).score().is_met
-    assert not exactly("x", 7, 8).score().is_met
-    assert exactly("x", 0.8676471, 0.86764705882, 7).score().is_met
-    assert about("x", 0.48, 0.489, 0.01).score().is_met
-    assert not about("x", 0.48, 0.491, 0.01).score().is_met
+    assert exactly("x", 7, 7.0).is_met
+    assert not exactly("x", 7, 8).is_met
+    assert exactly("x", 0.8676471, 0.86764705882, 7).is_met
+    assert about("x", 0.48, 0.489, 0.01).is_met
+    assert not about("x", 0.48, 0.491, 0.01).is_met
 
 
 def test_landscapes_and_tribes_are_as_published(data):
-    scores = [case.score() for case in [*landscape_cases(data), *tribe_cases(data)]]
+    scores = [*landscape_cases(data), *tribe_cases(data)]
     assert [s.metric for s in scores if not s.is_met] == []
     assert len(scores) == 17
 

@@ -14,9 +14,10 @@ import sim
 from sim.errors import InputError
 from sim.experiment.run import run
 from sim.scenario.load import load_scenario
-from sim.sweeps.analysis.answer import lines, sweep
+from sim.sweeps.analysis.answer import sweep
 from sim.sweeps.analysis.contrast import compare, states_of_one
 from sim.sweeps.analysis.export import export
+from sim.views.terminal.sweep import sweep_lines
 from tests.sweeps.conftest import small
 
 __all__ = ["small"]
@@ -151,7 +152,7 @@ def test_answers_are_tables_and_lines(swept):
     np.testing.assert_allclose(total[total > 0], 1.0)
     assert set(effects["key"]) == {"params.noise", "acts.visit.on"}
     assert (curves.groupby(["outcome", "key"])["n"].sum() == 4).all()
-    said = list(lines(swept))
+    said = list(sweep_lines(swept))
     assert any(line.strip().startswith("affinity_PRK_RUS: ") for line in said)
 
 

@@ -23,9 +23,10 @@ from PIL import Image
 
 from sim.errors import InputError
 from sim.experiment.run import run
-from sim.views.run.gallery import PICTURES, draw_run
+from sim.views.gallery import draw_run, pictures_of_runs
 from sim.views.run.results import Results, day_number, read_results
 
+PICTURES = pictures_of_runs()
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -230,6 +231,6 @@ def test_a_write_that_fails_leaves_nothing_behind(
 
 
 def test_drawing_needs_no_pyplot() -> None:
-    script = "import sys, sim.views.run.gallery; assert 'matplotlib.pyplot' not in sys.modules"
+    script = "import sys, sim.views.gallery; assert 'matplotlib.pyplot' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", script], check=False)
     assert done.returncode == 0

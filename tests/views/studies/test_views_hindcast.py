@@ -1,5 +1,5 @@
 from sim.studies.result import Validation
-from sim.views.studies.hindcast import draw_hindcasts
+from sim.views.studies.report import draw_studies
 
 CASES = [
     {
@@ -28,7 +28,7 @@ def answers():
 
 
 def test_each_hindcast_is_drawn_twice_and_the_same_each_time(tmp_path):
-    first, second = (draw_hindcasts(answers(), tmp_path / name) for name in ("one", "two"))
+    first, second = (list(draw_studies(answers(), tmp_path / name)) for name in ("one", "two"))
     assert [f.name for f in first] == [
         "hindcast-korea-ties.png", "hindcast-korea-ties.svg", "hindcast-un.png", "hindcast-un.svg",
     ]  # fmt: skip

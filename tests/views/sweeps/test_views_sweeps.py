@@ -6,9 +6,9 @@ import pytest
 
 from sim.errors import InputError
 from sim.sweeps.analysis.answer import sweep
-from sim.views.sweeps.gallery import draw_sweep
+from sim.views.gallery import draw_sweep
 from sim.views.sweeps.response import draw_curves, draw_heat
-from sim.views.sweeps.study import read_study, told
+from sim.views.sweeps.study import outcome_name, read_study
 from tests.sweeps.conftest import small
 
 __all__ = ["small"]
@@ -79,7 +79,7 @@ def test_a_folder_that_is_no_sweep_is_refused(tmp_path):
 
 
 def test_names_of_outcomes():
-    assert told("affinity_PRK_CUB") == "affinity PRK → CUB"
-    assert told("same_bloc_CUB_PRK_at_step_3") == "one bloc: CUB with PRK, step 3"
-    assert told("alignment_PRK_moscow_at_2024-05-01") == "alignment PRK to moscow, 2024-05-01"
-    assert told("n_blocs") == "number of blocs"
+    assert outcome_name("affinity_PRK_CUB") == "affinity PRK → CUB"
+    assert outcome_name("same_bloc_CUB_PRK_at_step_3") == "one bloc: CUB with PRK, step 3"
+    assert outcome_name("alignment_PRK_moscow_at_2024-05-01") == "alignment PRK to moscow, 2024-05-01"
+    assert outcome_name("n_blocs") == "number of blocs"
