@@ -104,21 +104,21 @@ class Measurement:
 def fit_measurement(record: Record, first: int, until: int) -> Measurement:
     """Fit the model to acts from a first to a last year, each on indicators of the year before."""
     origins = {year: indicators(record, year) for year in range(first, until + 1)}
-    company = {has: _fit_company(record, origins, until, has) for has in (True, False)}
-    memory, quarrel = START, _fit_quarrel(record, origins, until, START, has_votes=True)
-    memory = fit_memory(expected_acts(record, origins, quarrel)[0], memory)
-    quarrel = _fit_quarrel(record, origins, until, memory, has_votes=True)
-    bare = _fit_quarrel(record, origins, until, memory, has_votes=False)
-    scale = _scale(origins[until], quarrel, company[True])
-    full = _aligned(origins[until], _weights(quarrel, company[True], scale))
-    without_votes = _weights(bare, company[False], scale)
-    dispersion = float(np.exp(company[True].shape[0]))
+    company, company_bare = (_fit_company(record, origins, until, unseen) for unseen in ((), ("votes",)))
+    start = expected_acts(record, origins, fit_quarrel(record, origins, until, START))[0]
+    memory = fit_memory(start, START)
+    quarrel, bare = (fit_quarrel(record, origins, until, memory, unseen) for unseen in ((), ("votes",)))
+    scale = _scale(origins[until], quarrel, company)
+    full = _aligned(origins[until], _weights(quarrel, company, scale))
+    without_votes = _weights(bare, company_bare, scale)
+    dispersion = float(np.exp(company.shape[0]))
     return Measurement(until, full, without_votes, quarrel, memory, scale, dispersion)
 
 
-def _fit_quarrel(
-    record: Record, origins: dict[int, Indicators], until: int, memory: Memory, *, has_votes: bool
+def fit_quarrel(
+    record: Record, origins: dict[int, Indicators], until: int, memory: Memory, unseen: tuple[str, ...] = ()
 ) -> Fit:
+    """Fit the share of cold acts of each year to the indicators of the year before, but for those left unseen."""
     rows = []
     for year in range(until - 1, min(origins) - 1, -EVERY):
         acts, cold = record.acts[record.row(year + 1)], record.cold[record.row(year + 1)]
@@ -126,12 +126,12 @@ def _fit_quarrel(
         rows.append((origins[year].values[:, i, j].T, i, j, cold[i, j], acts[i, j]))
     columns, i, j, cold, acts = (np.concatenate(part) for part in zip(*rows, strict=True))
     n = len(record.codes)
-    design = Design(_seen(columns, has_votes), (i, j), (n, n), (COEFFICIENT_SD, HABIT_SD, HABIT_SD))
+    design = Design(_seen(columns, unseen), (i, j), (n, n), (COEFFICIENT_SD, HABIT_SD, HABIT_SD))
     item = quarrel_item(cold.astype(float), acts.astype(float), kinds_of(columns.T), memory.concentration)
     return maximise(item, design, np.array([np.log(0.7), *np.zeros(len(KINDS) - 1)]), -2.9)
 
 
-def _fit_company(record: Record, origins: dict[int, Indicators], until: int, has_votes: bool) -> Fit:
+def _fit_company(record: Record, origins: dict[int, Indicators], until: int, unseen: tuple[str, ...]) -> Fit:
     region = np.unique([continents().get(code, "") for code in record.codes], return_inverse=True)[1]
     rows = []
     for year in range(until - AHEAD, min(origins) - 1, -AHEAD):
@@ -146,7 +146,7 @@ def _fit_company(record: Record, origins: dict[int, Indicators], until: int, has
     place = np.unique(sides, return_inverse=True)[1]
     n = len(record.codes)
     design = Design(
-        _seen(columns, has_votes),
+        _seen(columns, unseen),
         (i, j, place),
         (n, n, int(place.max()) + 1),
         (COMPANY_SD, NEWS_SD, NEWS_SD, PLACE_SD),
@@ -154,10 +154,9 @@ def _fit_company(record: Record, origins: dict[int, Indicators], until: int, has
     return maximise(company_item(warm.astype(float)), design, np.zeros(1), float(np.log(warm.mean())))
 
 
-def _seen(columns: Float[np.ndarray, "C K"], has_votes: bool) -> Float[np.ndarray, "C K"]:
-    """The columns that are fitted: not what is set by convention, nor the size, nor the votes where there are none."""
-    unseen = ("allies_alike", "size") if has_votes else ("allies_alike", "size", "votes")
-    return np.where(np.isin(NAMES, unseen), 0.0, columns)
+def _seen(columns: Float[np.ndarray, "C K"], unseen: tuple[str, ...]) -> Float[np.ndarray, "C K"]:
+    """The columns that are fitted: neither what is set by convention, nor the size, nor what is left unseen."""
+    return np.where(np.isin(NAMES, ("allies_alike", "size", *unseen)), 0.0, columns)
 
 
 def kinds_of(values: Float[np.ndarray, "K *shape"]) -> Float[np.ndarray, "*shape T"]:
