@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,9 +13,6 @@ import typer
 from sim.cli.options import Data, Json, Seeds
 from sim.errors import complain
 from sim.views.terminal.progress import progress
-
-Fitted = tuple[dict[str, Any], Iterable[str], Callable[[], Path]]
-"""What was fitted, as a record and as printed lines, and how to write it where it is used."""
 
 
 def fit(
@@ -37,34 +34,33 @@ def fit(
     as_json: Json = False,
 ) -> None:
     """Fit coefficients to public history, with their uncertainty."""
-    summary, lines, write = _fit_background(data) if what == "background" else _fit_kcna(data, until, seeds)
-    print(json.dumps(summary, allow_nan=False) if as_json else "\n".join(lines))
+    fitted, lines, write = _fit_background(data) if what == "background" else _fit_kcna(data, until, seeds)
+    print(json.dumps(fitted.summary(), allow_nan=False) if as_json else "\n".join(lines))
     if is_written:
         print(write(), file=sys.stderr)
 
 
-def _fit_kcna(data: Path, until: int, seeds: Path) -> Fitted:
+def _fit_kcna(data: Path, until: int, seeds: Path) -> tuple[Any, Iterator[str], Callable[[], Path]]:
     from sim.estimation.items.acts import fit_acts
     from sim.estimation.items.codebook import write_codebook
     from sim.estimation.items.partners import read_partners
     from sim.signals.codebook import load_codebook
-    from sim.views.terminal.fit import fit_lines
+    from sim.views.terminal.fit import item_lines
 
     codebook, partners = load_codebook(seeds), read_partners(data)
     with progress("kcna") as show:
         acts = fit_acts(partners, codebook, until, show)
-    return acts.summary(), fit_lines(acts), lambda: write_codebook(acts, seeds)
+    return acts, item_lines(acts), lambda: write_codebook(acts, seeds)
 
 
-def _fit_background(data: Path) -> Fitted:
+def _fit_background(data: Path) -> tuple[Any, Iterator[str], Callable[[], Path]]:
     from sim.background.table import TABLE_FILE
     from sim.estimation.background.shipping import fit_background
     from sim.views.terminal.fit import background_lines
 
     with progress("background") as show:
         fitted = fit_background(data, show)
-    summary = fitted.summary()
-    return summary, background_lines(summary), lambda: fitted.write(TABLE_FILE)
+    return fitted, background_lines(fitted), lambda: fitted.write(TABLE_FILE)
 
 
 def validate(

@@ -60,8 +60,8 @@ class Background:
             "acts": [first, last],
             "files": self.files,
             "units": {"step": STEP, "sd_step": SD_STEP},
-            "coefficients": _coefficients(self.fitted.full),
-            "coefficients_without_votes": _coefficients(self.fitted.without_votes),
+            "coefficients": coefficients(self.fitted.full),
+            "coefficients_without_votes": coefficients(self.fitted.without_votes),
             "ln_residual_sd": dict(zip(KINDS, _rounded(self.fitted.full.kinds), strict=True)),
             "sd_of_strangers": round(float(np.exp(self.fitted.without_votes.kinds[0])), 4),
             "intercept": round(self.fitted.quarrel.intercept, 4),
@@ -100,7 +100,7 @@ def _row(now: Levels, ties: Int[np.ndarray, "N N"]) -> Year:
     return Year(here, parts, now.sd[box], ties[box])
 
 
-def _coefficients(weights: Weights) -> dict[str, dict[str, float]]:
+def coefficients(weights: Weights) -> dict[str, dict[str, float]]:
     """θ by unit of each indicator: of quarrel and of company, each with its sd."""
     columns = {
         "quarrel": weights.quarrel, "quarrel_sd": weights.quarrel_sd,
