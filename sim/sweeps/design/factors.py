@@ -124,7 +124,7 @@ class Design:
     Attributes
     ----------
     method
-        grid, lhs, sobol, morris or saltelli; or table for points from a file.
+        Name of the design, of `sim.sweeps.design.layouts.LAYOUTS`; or table for points from a file.
     factors
         What varies.
     unit
