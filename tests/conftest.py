@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from jaxtyping import install_import_hook
 
-# Modules whose functions are not compiled; numba cannot compile a checked function.
-CHECKED = ["sim.experiment.ensemble"]
-CHECKED += [f"sim.calibration.{name}" for name in ("account", "likelihood", "posterior")]
-install_import_hook(CHECKED, "beartype.beartype")
+from tests.shapes import check_shapes
+
+check_shapes()
 
 settings.register_profile(
     "quick", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True

@@ -26,7 +26,8 @@ def sweep(
         ),
     ] = None,
     design: Annotated[
-        str | None, typer.Option(help="grid, lhs, sobol, morris, saltelli, or FILE.csv with one point a row.")
+        str | None,
+        typer.Option(help="A design, such as lhs (all are in docs/sweeps.md), or FILE.csv: one point a row."),
     ] = None,
     points: Annotated[int | None, typer.Option(min=1, help="Points asked for; a grid has its own.")] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws from belief at each point.")] = None,

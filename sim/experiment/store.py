@@ -52,8 +52,8 @@ class TableWriter:
 
     def write(self, columns: Mapping[str, Any]) -> None:
         """Append rows."""
-        made = {n: column(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
-        table = pa.table(made)
+        arrays = {n: column(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
+        table = pa.table(arrays)
         self._waiting.append(table)
         self._n_waiting += table.num_rows
         self.n_rows += table.num_rows

@@ -75,7 +75,7 @@ def read_frame(file: Path, columns: Mapping[str, Column], key: Sequence[str] = (
     if key and not problems:
         for row in np.flatnonzero(frame.duplicated(list(key)).to_numpy())[:MAX_PROBLEMS]:
             named = ", ".join(f"{name} {frame[name].iloc[row]}" for name in key)
-            problems.append(Problem(f"{named} stands twice", file, int(row) + first_line, key[0]))
+            problems.append(Problem(f"{named} appears twice", file, int(row) + first_line, key[0]))
     if problems:
         raise InputError(problems[:MAX_PROBLEMS])
     return frame

@@ -26,7 +26,7 @@ _CODE = Column(pattern="[A-Z]{3}")
 def read_signals(data: Path) -> pd.DataFrame:
     """Read the dated items: date, type, direction, partner_iso3, other_iso3 ('' where none, JPN;KOR where several).
 
-    The same headline type may stand twice on a day: two items, not a mistake.
+    The same headline type may appear twice on a day: two items, not a mistake.
 
     Raises
     ------

@@ -72,20 +72,20 @@ class Answer:
 
     def summary(self) -> dict[str, Any]:
         """What ``sim blocs --json`` prints; `minima` is null where they were not listed."""
-        found = self.result
+        result = self.result
         return {
-            "method": found.method,
-            "is_optimal": found.is_optimal,
-            "gap": found.gap,
+            "method": result.method,
+            "is_optimal": result.is_optimal,
+            "gap": result.gap,
             "blocs": self.blocs,
-            "frustration_index": found.frustration_index,
-            "energy": found.energy,
+            "frustration_index": result.frustration_index,
+            "energy": result.energy,
             "balance": None if math.isnan(self.balance) else self.balance,
             "minima": None if self.minima is None else list(self._minima(self.minima)),
         }
 
-    def _minima(self, found: Landscape) -> Iterator[dict[str, Any]]:
-        for sides, energy, basin in zip(found.sides, found.energy, found.basin, strict=True):
+    def _minima(self, result: Landscape) -> Iterator[dict[str, Any]]:
+        for sides, energy, basin in zip(result.sides, result.energy, result.basin, strict=True):
             blocs = members(side_labels(sides), self.network.names)
             yield {"blocs": blocs, "energy": float(energy), "basin": int(basin)}
 

@@ -1,4 +1,4 @@
-"""Read anyone's signed network: which form a file has is told by how it begins, and one file of `forms` reads it.
+"""Read anyone's signed network: how a file begins tells its format, and one file of `formats` reads it.
 
 A matrix or an edge list as text (commas, semicolons, tabs, blanks), GraphML, GML, Pajek's, KONECT's and SNAP's. What is
 wrong is said with the line it stands on.
@@ -46,7 +46,7 @@ def read_network(file: Path, most: int | None = None) -> Network:
     Parameters
     ----------
     file
-        Text of any of the forms; names ending in ``.graphml`` or ``.xml`` are GraphML.
+        Text in any of the formats; names ending in ``.graphml`` or ``.xml`` are GraphML.
     most
         Refuse more states than this, as early as they can be counted.
 

@@ -247,7 +247,7 @@ def parse_codebook(contents: Mapping[str, bytes], folder: Path, problems: list[P
 def note_duplicate(row: Row, column: str, seen: Mapping[str, object]) -> None:
     """Add a problem where a row's key was already used by an earlier row."""
     if row.cells[column] and row.cells[column] in seen:
-        row.wrong(column, f"{shown(row.cells[column])} stands twice; every {column} must be unique")
+        row.wrong(column, f"{shown(row.cells[column])} appears twice; every {column} must be unique")
 
 
 def _act_type(row: Row) -> ActType:

@@ -172,8 +172,8 @@ class Evidence:
         """
         if isinstance(choice, str):
             choice = dict.fromkeys(self.traps, _checked_reading(choice))
-        for trap, wanted in choice.items():
-            _checked_reading(wanted, trap)
+        for trap, name in choice.items():
+            _checked_reading(name, trap)
             if trap not in self.traps:
                 raise complain(f"no row depends on this trap{suggest(trap, self.traps)}", key=trap)
 

@@ -195,7 +195,7 @@ def _is_right_header(
     problems.extend(Problem("this column is missing", file, 1, name) for name in missing)
     for position, name in enumerate(header):
         if name in header[:position]:
-            problems.append(Problem("this column stands twice", file, 1, shown(name)))
+            problems.append(Problem("this column appears twice", file, 1, shown(name)))
         elif name not in columns:
             problems.append(Problem(f"unknown column{suggest(name, columns)}", file, 1, shown(name)))
     return len(problems) == before

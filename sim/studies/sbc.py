@@ -136,7 +136,7 @@ def _simulate(codebook: Codebook, weights: Weights, rng: np.random.Generator) ->
     np.fill_diagonal(world.theta, 0.0)
     refresh_affinity(world, params)
     days = np.sort(rng.integers(1, DAYS, N_OCCASIONS))
-    told = np.zeros((4, N_OCCASIONS), np.int64)
+    occasions = np.zeros((4, N_OCCASIONS), np.int64)
     now = 0
     for o, day in enumerate(days):
         now = _carry(world, now, int(day), params, rng)
@@ -144,11 +144,18 @@ def _simulate(codebook: Codebook, weights: Weights, rng: np.random.Generator) ->
         k = int(rng.choice(types.choosable))
         lean = np.sign(types.warmth[k]) * types.discrimination[k]
         is_done = rng.random() < 1 / (1 + np.exp(-lean * (world.theta[sender, target] - types.difficulty[k])))
-        told[:, o] = sender, target, k, is_done
+        occasions[:, o] = sender, target, k, is_done
         if is_done:
             respond(world, _act(sender, target, k), np.ones(types.half_life.size), types, policies, params)
     _carry(world, now, DAYS, params, rng)
-    return _History(float(world.theta[SENDER, TARGET]), days, told[0], told[1], told[2], told[3].astype(bool))
+    return _History(
+        float(world.theta[SENDER, TARGET]),
+        days,
+        occasions[0],
+        occasions[1],
+        occasions[2],
+        occasions[3].astype(bool),
+    )
 
 
 def _carry(world: World, now: int, until: int, params: Any, rng: np.random.Generator) -> int:

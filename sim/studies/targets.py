@@ -83,8 +83,8 @@ def validate(
     unknown = [name for name in names if name not in (*TARGETS, "all")]
     if unknown:
         raise complain(f"{unknown[0]!r} is not a target; there are {', '.join(TARGETS)} and all")
-    wanted = [name for name in TARGETS if name in names or "all" in names]
-    if data is None and (needy := [name for name in wanted if name not in WITHOUT_DATA]):
+    targets = [name for name in TARGETS if name in names or "all" in names]
+    if data is None and (needy := [name for name in targets if name not in WITHOUT_DATA]):
         raise complain(f"{needy[0]} needs a folder of public data sets", key="--data")
     chosen = {"--fit-until": fit_until, "--test": test, "--ahead": ahead}
     for option, value in chosen.items():
@@ -95,10 +95,10 @@ def validate(
     if fit_until is not None and test is not None and test[0] <= fit_until:
         raise complain("test years must come after --fit-until", key="--test")
     results = []
-    for done, name in enumerate(wanted):
-        share = _share(progress, done, len(wanted))
+    for done, name in enumerate(targets):
+        share = _share(progress, done, len(targets))
         results.append(_target(name)(data or Path(), fit_until, test, share, ahead))
-        progress(100 * (done + 1), 100 * len(wanted))
+        progress(100 * (done + 1), 100 * len(targets))
     return results
 
 

@@ -118,9 +118,11 @@ def _draft(path: Path, request: Request) -> Draft:
         if value is not None:
             tree = put(tree, f"sweep.{name}", Node(value), f"--{name}")
     vary = {}
-    for key, given in (request.ranges or {}).items():
+    for key, variation in (request.ranges or {}).items():
         label = f"--vary {shorten(key)}"
-        vary[key] = range_of_text(given, label) if isinstance(given, str) else range_of_value(given)
+        vary[key] = (
+            range_of_text(variation, label) if isinstance(variation, str) else range_of_value(variation)
+        )
     if vary:
         tree = _add_variations(tree, vary)
     return replace(draft, tree=tree)
@@ -189,11 +191,11 @@ def _size(loaded: LoadedScenario, n_points: int, n_keys: int) -> Size:
 
 def _factors(draft: Draft, bare: Draft, section: Sweep) -> list[Factor]:
     nodes, factors, problems = _nodes(draft), list[Factor](), list[Problem]()
-    for key, given in section.vary.items():
+    for key, variation in section.vary.items():
         node = nodes[key]
         label = f"sweep.vary.{shorten(key)}" if node.file else f"--vary {shorten(key)}"
         try:
-            factors += check_ranges(bare, [factor(key, given, node, label)])
+            factors += check_ranges(bare, [factor(key, variation, node, label)])
         except InputError as error:
             problems += error.problems
     if problems:

@@ -20,12 +20,12 @@ def quantities(scenario: Scenario) -> tuple[Quantity, ...]:
     """What is asked of states: affinity and shared bloc of the recorded dyads, and what is expected; each once."""
     dyads = scenario.record.dyads
     pairs = dict.fromkeys(tuple(sorted(pair)) for pair in dyads)
-    asked = [
+    extra = [
         *(Quantity(quantity="affinity", who=pair) for pair in dyads),
         *(Quantity(quantity="same_bloc", who=(a, b)) for a, b in pairs),
         *(Quantity(quantity=e.quantity, who=e.who, when=e.when) for e in scenario.expect),
     ]
-    return tuple({quantity.name: quantity for quantity in asked}.values())
+    return tuple({quantity.name: quantity for quantity in extra}.values())
 
 
 def columns(scenario: Scenario) -> tuple[str, ...]:
@@ -33,18 +33,18 @@ def columns(scenario: Scenario) -> tuple[str, ...]:
     return (*MEASURES, *(quantity.name for quantity in quantities(scenario)))
 
 
-def saved_steps(scenario: Scenario, asked: tuple[Quantity, ...], has_paths: bool) -> Plan:
+def saved_steps(scenario: Scenario, extra: tuple[Quantity, ...], has_paths: bool) -> Plan:
     """Lay out the steps at which blocs are looked for: start, end, those asked about, or all recorded."""
-    also = {scenario.step_when(quantity) for quantity in asked}
+    also = {scenario.step_when(quantity) for quantity in extra}
     return plan(scenario.steps, scenario.record.every if has_paths else scenario.steps, also)
 
 
 def outcomes(
-    setup: Setup, layout: Plan, asked: tuple[Quantity, ...], record: Record
+    setup: Setup, layout: Plan, extra: tuple[Quantity, ...], record: Record
 ) -> Float[np.ndarray, "R K"]:
     """Outcomes of recorded runs, one row each, in the order of `columns`."""
     world = [measure.summed_up(record.of(measure.name)) for measure in WORLD]
-    own = [evaluate(quantity, setup, layout, record) for quantity in asked]
+    own = [evaluate(quantity, setup, layout, record) for quantity in extra]
     return np.stack([*world, *own], axis=1).astype(np.float32)
 
 

@@ -68,10 +68,10 @@ def draw_answer(answer: Answer, out: Path, name: str) -> list[Path]:
 
 
 def _source(answer: Answer) -> str:
-    found = answer.result
+    result = answer.result
     of = abs(answer.coupling).sum() / 2
     balance = "" if np.isnan(answer.balance) else f"  ·  balanced triangles {answer.balance:.1%}"
-    index = f"frustration index {found.frustration_index:g} of {of:g}  ·  energy {found.energy:g}"
+    index = f"frustration index {result.frustration_index:g} of {of:g}  ·  energy {result.energy:g}"
     return index + balance + _weighed(answer)
 
 
@@ -191,26 +191,26 @@ def binned(edges: csr_array, order: Int[np.ndarray, "N"], cells: int) -> Float[n
 
 def draw_landscape(answer: Answer, name: str) -> Figure | None:
     """Draw the lowest minima of the two-camp landscape: how deep, how wide, and who stands where; none of no edges."""
-    found = answer.minima
-    if found is None or not (found.sides >= 0).any():
+    minima = answer.minima
+    if minima is None or not (minima.sides >= 0).any():
         return None
-    sides = aligned(found.sides[:MOST_COLUMNS])
+    sides = aligned(minima.sides[:MOST_COLUMNS])
     n, k = sides.shape[1], len(sides)
     order = np.lexsort((np.arange(n), sides[0] * np.where(sides[0] < 0, -9, 1)))
     names = [clipped(shown(answer.network.names[i]), MOST_NAME, SMALL) for i in order]
     left = MARGIN + max(widest(names, SMALL), 0.5) + 0.12
     column = max(COLUMN, min((WIDTH - left - MARGIN) / k, 0.8))
     width = max(left + k * column + MARGIN, WIDTH)
-    more = f" The lowest {k} of {found.n_minima} are shown." if found.n_minima > k else ""
+    more = f" The lowest {k} of {minima.n_minima} are shown." if minima.n_minima > k else ""
     notes = [
         "Every column is a way to split the states in two that no single switch improves. Height: its energy; area "
         "and percentage: the share of all splits that slide to it. Dots: states on the other side than in the first."
         + more
     ]
-    source = f"{found.n_minima} local minima among {found.n_splits} splits{_weighed(answer)}"
+    source = f"{minima.n_minima} local minima among {minima.n_splits} splits{_weighed(answer)}"
     what, height = "Local minima of the two-camp landscape", STAIRS + 0.6 + n * ROW
     sheet = Sheet(name, what, notes, source, width, height)
-    _draw_stairs(sheet.axes(left, 0.1, k * column, STAIRS), found.energy[:k], found.basin_share[:k])
+    _draw_stairs(sheet.axes(left, 0.1, k * column, STAIRS), minima.energy[:k], minima.basin_share[:k])
     axes = sheet.axes(left, STAIRS + 0.45, k * column, n * ROW)
     _draw_camps(axes, sides[:, order], names)
     return sheet.figure

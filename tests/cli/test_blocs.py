@@ -37,7 +37,7 @@ def test_words(sim):
     assert code == 0
     assert err == ""
     assert out.splitlines()[:2] == [
-        "4 states, 4 ties, 2 of them hostile",
+        "4 states, 4 edges, 2 of them hostile",
         "2 blocs, proven best by enumeration; no other is as good",
     ]
     assert "3 local minima among 8 splits; the second lies 4 above the first" in out
@@ -77,7 +77,7 @@ def test_pictures(sim, tmp_path):
 BAD = {
     "no file": (("nowhere.csv",), "nowhere.csv: cannot be read"),
     "not square": (("square.csv",), "square.csv: not square"),
-    "nan": (("nan.csv",), "nan.csv:2: the tie of 'x' with 'y' is 'nan'"),
+    "nan": (("nan.csv",), "nan.csv:2: the edge of 'x' with 'y' is 'nan'"),
     "asymmetric names": (("names.csv",), "names.csv:3: the row 'z' has no column of that name"),
     "one node": (("one.csv",), "one.csv:1: a network needs at least two states"),
     "empty": (("empty.csv",), "empty.csv: the file is empty"),

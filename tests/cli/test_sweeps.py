@@ -51,7 +51,7 @@ BAD = {
         "--scheduler: only Dask has a scheduler",
     ),
     "no points": (("--points", 0), "--points"),
-    "a key twice": (("--vary", "steps=4,5", "--vary", "steps=6,7"), "--vary steps: is given twice"),
+    "a key twice": (("--vary", "steps=4,5", "--vary", "steps=6,7"), "--vary steps: appears twice"),
     "more than memory holds": (
         ("--points", 10_000_000, "--draws", 10_000, "--replicas", 100_000),
         "sweep: is too large: 10,000,000,000,000,000 runs, some 213 PiB of memory and 256 PiB on disk; this machine",

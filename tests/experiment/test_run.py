@@ -82,7 +82,8 @@ def test_same_bytes_for_any_workers_and_chunks(root, havana, tmp_path, monkeypat
     assert hashes(other) == hashes(havana)
 
 
-def test_the_same_run_again_is_found(root, havana):
+def test_the_same_run_again_is_found_before_belief_is_fitted(root, havana, monkeypatch):
+    monkeypatch.delattr("sim.experiment.run.fit_ground")
     again = run(root / "scenarios/havana.yaml", replicas=12, out=havana.path.parent.parent)
     assert again.is_cached
     assert again.manifest == havana.manifest

@@ -38,7 +38,7 @@ def test_wrong_cells_are_named_by_line_and_column(tmp_path):
     ]  # fmt: skip
 
 
-def test_a_row_that_stands_twice_is_named(tmp_path):
+def test_a_row_that_appears_twice_is_named(tmp_path):
     assert complaints(written(tmp_path, "code,year,share\n1,1990,0\n1,1990,1\n")) == [(3, "code")]
 
 

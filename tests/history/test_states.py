@@ -57,7 +57,7 @@ def test_a_row_for_one_korea_alone_is_told_with_state_and_year(tmp_path):
         (("FRA", "Korea", 1950, 1), "korea: 'Korea' is not one of DPRK, ROK"),
         (("QQQ", "ROK", 1950, 1), "iso3c: 'QQQ' is not a code of a state"),
         (("FRA", "ROK", 1950, 3), "diplomatic_ties: '3' is not a whole number from 0 to 1"),
-        (("FRA", "DPRK", 1950, 1), "stands twice"),
+        (("FRA", "DPRK", 1950, 1), "appears twice"),
     ],
 )
 def test_a_wrong_row_is_told_with_its_line(tmp_path, row, words):

@@ -20,7 +20,7 @@ def problems_of(content: bytes) -> list[str]:
     [
         (b"", "table.csv:1: the file is empty; its first line must be a,b"),
         (b"a\n1\n", "table.csv:1: b: this column is missing"),
-        (b"a,b,a\n", "table.csv:1: 'a': this column stands twice"),
+        (b"a,b,a\n", "table.csv:1: 'a': this column appears twice"),
         (b"a,b,bb\n", "table.csv:1: 'bb': unknown column; did you mean b?"),
         (b"a,b\n1,2\n1,2,3\n", "table.csv:3: 3 fields where the header has 2; quote cells with commas"),
         (b"a,b\n1,\0\n", "table.csv:2: the file holds a NUL byte"),

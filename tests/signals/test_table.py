@@ -57,7 +57,7 @@ def write(folder: Path, *rows: dict[str, str]) -> Path:
         ("paragraph", "P0", "'P0' does not have the form P10"),
         ("seed", "03", "'03' is not a seed of sources.csv; did you mean 003?"),
         ("id", "", "must not be empty"),
-        ("id", "F000-01", "'F000-01' stands twice"),
+        ("id", "F000-01", "'F000-01' appears twice"),
         ("first_of_kind", "perhaps", "'perhaps' is not yes or no"),
         ("reading", "rivals", "'rivals' is not a reading; did you mean rival?"),
         ("reading", "rival", "a row of the rival reading must name its trap"),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, gammaln
 from scipy.stats import spearmanr
 
-from sim.estimation.background.indicators import GROUPS, NAMES, Indicators, indicators
-from sim.estimation.background.level import follow_dyads
-from sim.estimation.background.measure import Measurement, fit_measurement, kinds_of
+from sim.estimation.background.indicators import CONTROLS, GROUPS, NAMES, Indicators, indicators
+from sim.estimation.background.level import Levels, follow_dyads, levels
+from sim.estimation.background.measure import Measurement, fit_measurement, fit_quarrel, kinds_of
 from sim.estimation.background.quarrel import SLOPE, beta_binomial, quarrel_item, residual_sd
 from sim.estimation.background.record import Record
-from sim.estimation.background.regression import Design, maximise
+from sim.estimation.background.regression import Design, Fit, maximise
 from sim.shapes import Float
 
 ORIGINS = (2006, 2008, 2010)
@@ -25,6 +25,7 @@ COVERAGE = 0.9
 START_SHARE = 10.0  # acts that a dyad's usual share is worth in persistence
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 Rows = Float[np.ndarray, "C"]
+Pairs = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -94,50 +95,73 @@ def _summary(found: Sequence[tuple[Rows, Rows, Rows]]) -> dict[str, float]:
     }
 
 
-def _forecasts(
-    record: Record, fitted: Measurement, now: Indicators, pairs: tuple[np.ndarray, np.ndarray]
-) -> Mapping[str, Forecast]:
-    i, j = pairs
-    s, quarrel = fitted.memory.concentration, fitted.quarrel
-    values = now.values[:, i, j]
-    habit = quarrel.intercept + quarrel.labels[0][i] + quarrel.labels[1][j]
-    mean, left = follow_dyads(record, fitted)[now.year]
-    fade, tau = fitted.memory.persistence, residual_sd(kinds_of(values), quarrel.shape)
-    plain = habit + quarrel.columns @ values
-    own = np.sqrt(1 - fade**2 * (1 - left[i, j]))
-    zeros = [name for name in NAMES if name not in GROUPS["votes"]]
+def _forecasts(record: Record, fitted: Measurement, now: Indicators, pairs: Pairs) -> Mapping[str, Forecast]:
+    level = next(levels(record, fitted, now.year, now.year))
+    origins = {year: indicators(record, year) for year in range(record.span_of_acts[0], now.year)}
+
+    def only(*names: str) -> Measurement:
+        unseen = tuple(name for name in NAMES if name not in names)
+        quarrel = fit_quarrel(record, origins, now.year, fitted.memory, unseen)
+        return replace(fitted, quarrel=quarrel)
+
+    habits = only()
     return {
-        "model": Forecast(plain - SLOPE * fade * mean[i, j], SLOPE * tau * own, s),
-        "indicators without the dyad's own acts": Forecast(plain, SLOPE * tau, s),
+        "model": _by_quarrel(record, fitted, now, pairs, has_own=True),
+        "model without indicators": _by_quarrel(record, habits, now, pairs, has_own=True),
+        "model without the dyad's own acts": _by_quarrel(record, fitted, now, pairs),
+        "habits and borders": _by_quarrel(record, only(*CONTROLS), now, pairs),
+        "habits and votes": _by_quarrel(record, only(*GROUPS["votes"]), now, pairs),
+        "habits and pacts": _by_quarrel(record, only(*GROUPS["pacts"]), now, pairs),
+        "habits": _by_quarrel(record, habits, now, pairs),
+        "habits and the level": _by_level(fitted, level, pairs),
+        "the level": _by_level(replace(fitted, quarrel=_without_habits(fitted.quarrel)), level, pairs),
         "persistence": _persistence(record, now, pairs),
-        "votes alone": _alone(record, fitted, now, pairs, [n for n in NAMES if n not in zeros]),
-        "pacts alone": _alone(record, fitted, now, pairs, list(GROUPS["pacts"])),
-        "constant": _alone(record, fitted, now, pairs, []),
+        "constant": _constant(record, fitted, now, pairs),
     }
 
 
-def _alone(
-    record: Record,
-    fitted: Measurement,
-    now: Indicators,
-    pairs: tuple[np.ndarray, np.ndarray],
-    names: Sequence[str],
+def _habit(quarrel: Fit, pairs: Pairs) -> Rows:
+    return quarrel.intercept + quarrel.labels[0][pairs[0]] + quarrel.labels[1][pairs[1]]
+
+
+def _without_habits(quarrel: Fit) -> Fit:
+    return replace(quarrel, labels=tuple(np.zeros_like(label) for label in quarrel.labels))
+
+
+def _by_quarrel(
+    record: Record, fitted: Measurement, now: Indicators, pairs: Pairs, *, has_own: bool = False
 ) -> Forecast:
-    """A regression on some indicators and nothing else, fitted to the last year known."""
-    here, t = [NAMES.index(name) for name in names], record.row(now.year)
-    before = indicators(record, now.year - 1)
-    i, j = np.nonzero((record.acts[t] > 0) & before.exists)
-    ones = np.ones((i.size, 1))
-    item = quarrel_item(record.cold[t][i, j], record.acts[t][i, j], ones, fitted.memory.concentration)
-    design = Design(before.values[here][:, i, j].T.reshape(i.size, len(here)), (), (), (1.0,))
-    fit = maximise(item, design, np.log([0.7]), -2.5)
-    predictor = fit.intercept + fit.columns @ now.values[here][:, *pairs].reshape(len(here), -1)
-    return Forecast(
-        predictor, np.full(predictor.shape, SLOPE * float(np.exp(fit.shape[0]))), fitted.memory.concentration
-    )
+    """By the two states' habits and the indicators of a quarrel, with or without the dyad's own acts so far."""
+    i, j = pairs
+    values, quarrel = now.values[:, i, j], fitted.quarrel
+    predictor = _habit(quarrel, pairs) + quarrel.columns @ values
+    spread = SLOPE * residual_sd(kinds_of(values), quarrel.shape)
+    if has_own:
+        mean, left = follow_dyads(record, fitted)[now.year]
+        fade = fitted.memory.persistence
+        predictor = predictor - SLOPE * fade * mean[i, j]
+        spread = spread * np.sqrt(1 - fade**2 * (1 - left[i, j]))
+    return Forecast(predictor, spread, fitted.memory.concentration)
 
 
-def _persistence(record: Record, now: Indicators, pairs: tuple[np.ndarray, np.ndarray]) -> Forecast:
+def _by_level(fitted: Measurement, level: Levels, pairs: Pairs) -> Forecast:
+    """By the level itself, company and conventions too, in place of its quarrel side."""
+    predictor = _habit(fitted.quarrel, pairs) - SLOPE * level.parts.sum(axis=0)[pairs]
+    return Forecast(predictor, SLOPE * level.sd[pairs], fitted.memory.concentration)
+
+
+def _constant(record: Record, fitted: Measurement, now: Indicators, pairs: Pairs) -> Forecast:
+    """One share for all dyads, with their spread, that of the last year known."""
+    t = record.row(now.year)
+    i, j = np.nonzero(record.acts[t] > 0)
+    s = fitted.memory.concentration
+    item = quarrel_item(record.cold[t][i, j], record.acts[t][i, j], np.ones((i.size, 1)), s)
+    fit = maximise(item, Design(np.zeros((i.size, 0)), (), (), (1.0,)), np.log([0.7]), -2.5)
+    size = pairs[0].size
+    return Forecast(np.full(size, fit.intercept), np.full(size, SLOPE * float(np.exp(fit.shape[0]))), s)
+
+
+def _persistence(record: Record, now: Indicators, pairs: Pairs) -> Forecast:
     """The share of the dyad's last year, with the usual share as so many acts more."""
     t = record.row(now.year)
     cold, acts = record.cold[t], record.acts[t]

@@ -87,7 +87,7 @@ class Sweep(Strict):
     Any key will do, acts included: params.balance, policies.CUB.preset, acts.ID.on, .date, .type.
     """
     design: Annotated[str, Field(min_length=1, max_length=1000)] = "lhs"
-    """grid, lhs, sobol, morris or saltelli; or a CSV file of points, relative to this file."""
+    """A design, such as lhs or grid (docs/sweeps.md has all); or a CSV file of points, relative to this file."""
     points: Annotated[int, Field(ge=1, le=10_000_000)] = 128
     """Number of points asked for; a grid has its own, others round it to what their design needs."""
     draws: Annotated[int, Field(ge=1, le=10_000)] = 8

@@ -147,12 +147,15 @@ def half_lives(panel: Panel, until: int) -> str:
     """How long warm and cold relations last, from the relations kept from one window to the next."""
     text = []
     for sign, word in ((1, "warm"), (-1, "cold")):
-        had = kept = 0
+        n_before = n_after = 0
         for t in range(len(panel.first) - 1):
             if panel.last[t + 1] <= until:
                 here = panel.sign[t] == sign
-                had, kept = had + here.sum(), kept + (here & (panel.sign[t + 1] == sign)).sum()
-        text.append(f"{word} {np.log(2) / -np.log(kept / had):.1f} years")
+                n_before, n_after = (
+                    n_before + here.sum(),
+                    n_after + (here & (panel.sign[t + 1] == sign)).sum(),
+                )
+        text.append(f"{word} {np.log(2) / -np.log(n_after / n_before):.1f} years")
     return f"Half-life of a relation up to {until}, from one window to the next: {', '.join(text)}."
 
 

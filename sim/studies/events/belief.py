@@ -77,8 +77,8 @@ def fit_item(panel: Panel, until: int) -> Item:
     active = np.flatnonzero(acts.sum(axis=0))
     chosen = active[:: max(1, active.size // MANY)]
 
-    def loss(given: Float[np.ndarray, "3"]) -> float:
-        slope, offset, log_concentration = given
+    def loss(coefficients: Float[np.ndarray, "3"]) -> float:
+        slope, offset, log_concentration = coefficients
         item = Item(float(np.exp(slope)), float(offset), float(np.exp(log_concentration)))
         return -filtered(cold[:, chosen], acts[:, chosen], item)[1] / max(1, chosen.size)
 

@@ -122,13 +122,13 @@ def _one_replica(
     years: int,
 ) -> Float[np.ndarray, "T N N"]:
     world, tables = _world(theta, types, params), law_tables(types, STEP_DAYS)
-    found = np.empty((years, *theta.shape))
+    thetas = np.empty((years, *theta.shape))
     ends = np.round(YEAR / STEP_DAYS * np.arange(1, years + 1)).astype(int)
     for step in range(1, int(ends[-1]) + 1):
         advance(world, step, STEP_DAYS, no_acts(), no_shocks(), types, tables, policies, params, chance)
         if step in ends:
-            found[np.searchsorted(ends, step)] = world.theta
-    return found
+            thetas[np.searchsorted(ends, step)] = world.theta
+    return thetas
 
 
 def _world(theta: Float[np.ndarray, "N N"], types: ActTypes, params: Any) -> World:

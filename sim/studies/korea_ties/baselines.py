@@ -16,7 +16,7 @@ def persistence(records: Records, until: int, first: int, last: int) -> Shares:
     """Every state keeps its class, as often as states did over as many years before `until`; the rest by base rate."""
     span = last - first
     starts = range(records.first_year, until - span + 1)
-    kept = np.concatenate(
+    is_same = np.concatenate(
         [
             (records.classes(y) == records.classes(y + span))[
                 records.existing(y) & records.existing(y + span)
@@ -25,7 +25,9 @@ def persistence(records: Records, until: int, first: int, last: int) -> Shares:
         ]
         or [np.ones(1)]
     )
-    return staying(records.classes(first), float(np.clip(kept.mean(), 0.5, 0.99)), base_rates(records, first))
+    return staying(
+        records.classes(first), float(np.clip(is_same.mean(), 0.5, 0.99)), base_rates(records, first)
+    )
 
 
 def staying(classes: Int[np.ndarray, "N"], stay: float, rates: Float[np.ndarray, "4"]) -> Shares:

@@ -79,11 +79,14 @@ def _half_lives(table: pd.DataFrame) -> list[Score]:
     by_window = {start: table[table.window_start == start].set_index(["a", "b"]).sign for start in starts}
     cases = []
     for sign, word, published in ((1, "friendly", 60.0), (-1, "hostile", 4.0)):
-        had = kept = 0
+        n_before = n_after = 0
         for before, after in pairwise(starts):
             held = by_window[before][by_window[before] == sign]
-            had, kept = had + len(held), kept + int((by_window[after].reindex(held.index) == sign).sum())
-        years = float(np.log(2) / -np.log(kept / had))
+            n_before, n_after = (
+                n_before + len(held),
+                n_after + int((by_window[after].reindex(held.index) == sign).sum()),
+            )
+        years = float(np.log(2) / -np.log(n_after / n_before))
         cases.append(
             about(f"signed relations: half-life of a {word} relation, years", published, years, published / 3)
         )

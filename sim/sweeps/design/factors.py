@@ -124,7 +124,7 @@ class Design:
     Attributes
     ----------
     method
-        grid, lhs, sobol, morris or saltelli; or table for points from a file.
+        Name of the design, of `sim.sweeps.design.layouts.LAYOUTS`; or table for points from a file.
     factors
         What varies.
     unit
@@ -164,25 +164,25 @@ def range_of_text(text: str, label: str) -> Node:
     return Node({name: scalar(part, label) for name, part in fields.items() if part})
 
 
-def range_of_value(given: Any) -> Node:
+def range_of_value(variation: Any) -> Node:
     """Read a range given in Python: a pair ``(low, high)``, a list of values, or a mapping as in a file."""
-    if isinstance(given, tuple) and len(given) == 2:
-        return Node({"low": _node(given[0]), "high": _node(given[1])})
-    node = _node(given)
+    if isinstance(variation, tuple) and len(variation) == 2:
+        return Node({"low": _node(variation[0]), "high": _node(variation[1])})
+    node = _node(variation)
     return node if isinstance(node.value, dict | list) else Node([node])
 
 
-def _node(given: Any) -> Node:
-    if isinstance(given, Mapping):
-        return Node({str(name): _node(value) for name, value in given.items()})
-    if isinstance(given, np.ndarray | np.generic):
-        return _node(given.tolist())
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        return Node([_node(value) for value in given])
-    return Node(given)
+def _node(variation: Any) -> Node:
+    if isinstance(variation, Mapping):
+        return Node({str(name): _node(value) for name, value in variation.items()})
+    if isinstance(variation, np.ndarray | np.generic):
+        return _node(variation.tolist())
+    if isinstance(variation, Sequence) and not isinstance(variation, str):
+        return Node([_node(value) for value in variation])
+    return Node(variation)
 
 
-def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) -> Factor:
+def factor(key: str, variation: Range | tuple[Scalar, ...], node: Node, label: str) -> Factor:
     """Build the factor of one key from what the scenario says of it.
 
     Raises
@@ -191,9 +191,9 @@ def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) 
         Where a range has no end, or its ends are not in order.
     """
     place = {"file": node.file, "line": node.line, "label": label}
-    if not isinstance(given, Range):
-        return _listed(key, tuple(given), node, label)
-    ends = [given.low, given.high]
+    if not isinstance(variation, Range):
+        return _listed(key, tuple(variation), node, label)
+    ends = [variation.low, variation.high]
     bounds = _bounds(key)
     for k, name in enumerate(("low", "high")):
         if ends[k] is None and bounds is None:
@@ -205,15 +205,15 @@ def factor(key: str, given: Range | tuple[Scalar, ...], node: Node, label: str) 
     reason = (
         "whole numbers beyond 2^53 are not exact as ends of a range; list the values" if _is_inexact(node)
         else "one end is a date, the other a number" if len(set(is_date)) > 1
-        else f"low {given.low} should be less than high {given.high}" if not low < high
+        else f"low {variation.low} should be less than high {variation.high}" if not low < high
         else "is wider than a number can hold" if not isfinite(high - low)
-        else "a range on a log scale lies above 0" if given.scale == "log" and (low <= 0 or is_date[0])
+        else "a range on a log scale lies above 0" if variation.scale == "log" and (low <= 0 or is_date[0])
         else None
     )  # fmt: skip
     if reason:
         raise complain(reason, file=node.file, line=node.line, key=label)
     kind: Kind = "date" if is_date[0] else "number"
-    return Factor(key, kind, low, high, (), given.scale == "log", given.levels, **place)  # type: ignore[arg-type]
+    return Factor(key, kind, low, high, (), variation.scale == "log", variation.levels, **place)  # type: ignore[arg-type]
 
 
 def _listed(key: str, values: tuple[Scalar, ...], node: Node, label: str) -> Factor:

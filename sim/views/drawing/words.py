@@ -69,9 +69,9 @@ def clipped(text: str, room: float, size: float = SIZE, weight: str = "normal") 
 
 def wrapped(text: str, room: float, size: float = SIZE, weight: str = "normal", lines: int = 3) -> list[str]:
     """Break a text into lines that fit in so many inches; what goes beyond the last line is cut."""
-    found: list[str] = []
+    rows: list[str] = []
     words = text.split(" ") if text else []  # and not at no-break spaces
-    while words and len(found) < lines - 1:
+    while words and len(rows) < lines - 1:
         n = 1
         while n < len(words) and width(" ".join(words[: n + 1]), size, weight) <= room:
             n += 1
@@ -80,22 +80,22 @@ def wrapped(text: str, room: float, size: float = SIZE, weight: str = "normal", 
             head = clipped(line, room, size, weight)[:-1]
             words[0], line = line[len(head) :], head
             n = 0
-        found.append(line)
+        rows.append(line)
         words = words[n:]
-    return [*found, clipped(" ".join(words), room, size, weight)] if words else found
+    return [*rows, clipped(" ".join(words), room, size, weight)] if words else rows
 
 
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> Float[np.ndarray, "K"]:
+def spread(places: Sequence[float], gap: float, low: float, high: float) -> Float[np.ndarray, "K"]:
     """Move positions apart as little as possible, so that neighbours stand at least `gap` apart.
 
-        min Σ (y_k - wanted_k)²   subject to   y_(k+1) ≥ y_(k) + gap,   low ≤ y ≤ high
+        min Σ (y_k - place_k)²   subject to   y_(k+1) ≥ y_(k) + gap,   low ≤ y ≤ high
 
-    The order stays; solved as an isotonic regression of wanted_(k) - k·gap. Where [low, high] has no
+    The order stays; solved as an isotonic regression of place_(k) - k·gap. Where [low, high] has no
     room for all, they run over `high`.
     """
-    if not len(wanted):
+    if not len(places):
         return np.zeros(0)
-    values = np.asarray(wanted, float)
+    values = np.asarray(places, float)
     order = np.argsort(values, kind="stable")
     ladder = gap * np.arange(len(values))
     level = isotonic_regression(values[order] - ladder).x

@@ -22,9 +22,9 @@ MOST_TICKS = 5
 Record = Mapping[str, Any]
 
 
-def draw_contest(found: Validation) -> Figure:
+def draw_contest(result: Validation) -> Figure:
     """Draw the forecast of every state as a bar of probabilities, and below it what came."""
-    cases = found.curves["korea-ties"]
+    cases = result.curves["korea-ties"]
     groups = [g for name in CLASSES[::-1] if (g := _group(cases, name))]
     rows = _in_rows(groups, most=90)
     step = TALL + STRIP + CODE + 0.55
@@ -35,9 +35,9 @@ def draw_contest(found: Validation) -> Figure:
         "Strip below: the class that came. Black codes were forecast rightly, grey ones not.",
         f"Rightly forecast: {n_right} of {len(cases)}.",
     ]
-    fit, test = found.windows["fit"], found.windows["test"]
+    fit, test = result.windows["fit"], result.windows["test"]
     source = f"fit {fit}  ·  test {test}  ·  {len(cases)} states"
-    sheet = Sheet(_title(found), f"Forecast of {test}", notes, source, width, len(rows) * step + 0.1)
+    sheet = Sheet(_title(result), f"Forecast of {test}", notes, source, width, len(rows) * step + 0.1)
     _legend(sheet)
     for r, row in enumerate(rows):
         left, top = 0.75, 0.55 + r * step
@@ -47,8 +47,8 @@ def draw_contest(found: Validation) -> Figure:
     return sheet.figure
 
 
-def _title(found: Validation) -> str:
-    return found.question[0].upper() + found.question[1:]
+def _title(result: Validation) -> str:
+    return result.question[0].upper() + result.question[1:]
 
 
 def _group(cases: Sequence[Record], before: str) -> list[Record]:
@@ -99,9 +99,9 @@ def _draw_group(sheet: Sheet, group: Sequence[Record], left: float, top: float, 
         sheet.write(x, y, case["code"], size=SMALL * 0.8, color=colour, rotation=90, ha="center")
 
 
-def draw_windows(found: Validation) -> Figure:
+def draw_windows(result: Validation) -> Figure:
     """Draw error and agreement of blocs of every window, the model's beside those of the last sessions."""
-    windows = found.curves["un"]
+    windows = result.curves["un"]
     panels = (
         ("RMSE of a pair's agreement, lower is better", "rmse"),
         ("adjusted Rand index of blocs, higher is better", "adjusted_rand"),
@@ -114,7 +114,7 @@ def draw_windows(found: Validation) -> Figure:
     height = len(panels) * (ROWS + 0.75)
     source = f"{len(windows)} windows  ·  {n} pairs of states"
     sheet = Sheet(
-        _title(found), "Windows forecast, beside the last sessions", notes, source, WIDE + 1.4, height
+        _title(result), "Windows forecast, beside the last sessions", notes, source, WIDE + 1.4, height
     )
     for k, (title, measure) in enumerate(panels):
         axes = sheet.axes(0.75, 0.3 + k * (ROWS + 0.75), WIDE, ROWS, title)

@@ -26,7 +26,7 @@ LIMITS = (
 )
 
 
-def write_report(found: Sequence[Validation], file: Path) -> list[Path]:
+def write_report(results: Sequence[Validation], file: Path) -> list[Path]:
     """Write the document and its pictures, the latter in ``images/`` beside it.
 
     Returns
@@ -40,9 +40,9 @@ def write_report(found: Sequence[Validation], file: Path) -> list[Path]:
         Where they cannot be written.
     """
     images = file.parent / "images"
-    pictures = list(draw_studies(found, images))
+    pictures = list(draw_studies(results, images))
     text = "\n".join(
-        [*_head(found), *(line for one in found for line in _section(one, pictures)), *_limits()]
+        [*_head(results), *(line for one in results for line in _section(one, pictures)), *_limits()]
     )
     try:
         file.write_text(text + "\n", encoding="utf-8")
@@ -51,7 +51,7 @@ def write_report(found: Sequence[Validation], file: Path) -> list[Path]:
     return [file, *pictures]
 
 
-def draw_studies(found: Sequence[Validation], out: Path) -> Iterator[Path]:
+def draw_studies(results: Sequence[Validation], out: Path) -> Iterator[Path]:
     """Draw what studies have to show, curves first, then hindcasts; the same answers give the same bytes.
 
     Raises
@@ -61,16 +61,16 @@ def draw_studies(found: Sequence[Validation], out: Path) -> Iterator[Path]:
     """
     curves: Pictures[Validation] = {"reliability": draw_reliability, "calibration": draw_calibration}
     hindcasts: list[tuple[Validation, Pictures[Validation]]] = [
-        (one, {"hindcast": HINDCASTS[one.name]}) for one in found if one.name in HINDCASTS
+        (one, {"hindcast": HINDCASTS[one.name]}) for one in results if one.name in HINDCASTS
     ]
-    for one, pictures in [*((one, curves) for one in found), *hindcasts]:
+    for one, pictures in [*((one, curves) for one in results), *hindcasts]:
         yield from write_pictures(
             pictures, one, out, title=one.question, about=one.name, identity=one.name, suffix=f"-{one.name}"
         )
 
 
-def _head(found: Sequence[Validation]) -> Iterator[str]:
-    names = " ".join(one.name for one in found)
+def _head(results: Sequence[Validation]) -> Iterator[str]:
+    names = " ".join(one.name for one in results)
     yield "# Forecasts against history"
     yield ""
     yield f"Written by `sim validate {names} --data DIR --report FILE`; change the program, not this page. Public data"
@@ -83,7 +83,7 @@ def _head(found: Sequence[Validation]) -> Iterator[str]:
     yield ""
     yield _row("target", "measure", "model", "strongest rival", "the model is", "aim", "verdict")
     yield _row(*["---"] * 7)
-    for one in found:
+    for one in results:
         for score in one.scores:
             if score.aim and score.better != "neither":
                 name, value, standing = _strongest(score)
@@ -92,7 +92,7 @@ def _head(found: Sequence[Validation]) -> Iterator[str]:
                     one.name, score.metric, _number(score.model), rival, standing, score.aim, score.verdict
                 )
     yield ""
-    for one in found:
+    for one in results:
         rest = [score for score in one.scores if score.aim and score.better == "neither"]
         if rest:
             n_met = sum(score.is_met is True for score in rest)

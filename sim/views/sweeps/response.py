@@ -27,7 +27,7 @@ def draw_curves(study: Study) -> Figure | None:
     """Draw each outcome's mean along each key, with the 95 % interval of that mean over the points."""
     curves = study.table("curves")
     names, keys = study.outcomes[:MAX_ROWS], study.strongest[:MAX_COLUMNS]
-    by_key = {made.key: made for made in study.axes}
+    by_key = {axis.key: axis for axis in study.axes}
     labels = [outcome_name(name) for name in names]
     left, step = MARGIN + max(widest(labels, weight="bold"), 0.5) + 0.6, WIDE + 0.25
     notes = ["Mean over the points at each level of a key, whatever the others are; shaded its 95\u00a0% interval. "
@@ -64,39 +64,39 @@ def _span(rows: pd.DataFrame) -> tuple[float, float]:
     return float(ends.min()) - room, float(ends.max()) + room
 
 
-def _curve(axes: Axes, rows: pd.DataFrame, made: Axis) -> None:
+def _curve(axes: Axes, rows: pd.DataFrame, axis: Axis) -> None:
     x, mean = rows["x"].to_numpy(float), rows["mean"].to_numpy(float)
     low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
-    if made.scale == "listed":
+    if axis.scale == "listed":
         for spot, y, bottom, end in zip(x, mean, low, high, strict=True):
             axes.plot([spot, spot], [bottom, end], color=BLUE, linewidth=1.2)
             axes.plot(spot, y, "o", color=BLUE, markersize=4)
-        room = WIDE / len(made.names)
-        axes.set_xlim(-0.5, len(made.names) - 0.5)
+        room = WIDE / len(axis.names)
+        axes.set_xlim(-0.5, len(axis.names) - 0.5)
         axes.set_xticks(
-            range(len(made.names)), [clipped(name, room, SMALL) for name in made.names], size=SMALL
+            range(len(axis.names)), [clipped(name, room, SMALL) for name in axis.names], size=SMALL
         )
     else:
         axes.fill_between(x, low, high, color=BLUE, alpha=0.2, linewidth=0)
         axes.plot(x, mean, color=BLUE, linewidth=1.5)
-        _number_ticks(axes, made)
+        _number_ticks(axes, axis)
     axes.grid(axis="y", color=FAINT, linewidth=0.4)
 
 
-def _number_ticks(axes: Axes, made: Axis) -> None:
+def _number_ticks(axes: Axes, axis: Axis) -> None:
     """Name the ends of a range, and its middle where one is, so that no two names touch."""
-    if made.scale == "log":
+    if axis.scale == "log":
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
-    last = len(made.x) - 1
-    spots = np.log(made.x) if made.scale == "log" else made.x
+    last = len(axis.x) - 1
+    spots = np.log(axis.x) if axis.scale == "log" else axis.x
     share = (spots - spots[0]) / (np.ptp(spots) or 1.0)
     middle = int(np.argmin(np.abs(share - 0.5)))
-    short = _shortened(made.names)
+    short = _shortened(axis.names)
     has_room = abs(share[middle] - 0.5) < 0.15 and widest(short.values(), SMALL) < 0.3 * WIDE
     chosen = sorted({0, middle, last} if has_room else {0, last})
-    names = [clipped(short[made.names[k]], 0.48 * WIDE, SMALL) for k in chosen]
-    axes.set_xticks([float(made.x[k]) for k in chosen], names, size=SMALL)
+    names = [clipped(short[axis.names[k]], 0.48 * WIDE, SMALL) for k in chosen]
+    axes.set_xticks([float(axis.x[k]) for k in chosen], names, size=SMALL)
     ticks = axes.get_xticklabels()
     ticks[0].set_horizontalalignment("left")
     ticks[-1].set_horizontalalignment("right")
@@ -147,19 +147,19 @@ def draw_heat(study: Study) -> Figure | None:
 def _pair(study: Study, name: str) -> tuple[Axis, Axis]:
     effects = study.table("effects")
     share = effects[effects["outcome"] == name].set_index("key")["share"].fillna(0.0)
-    ranked = sorted(study.axes, key=lambda made: -float(share.get(made.key, 0.0)))
+    ranked = sorted(study.axes, key=lambda axis: -float(share.get(axis.key, 0.0)))
     most = int(np.clip((study.result.manifest["points"] / POINTS_PER_CELL) ** 0.5, 2, MAX_JOINED))
     if study.result.facts["design"] == "grid":
         most = MAX_LEVELS  # every cell holds as many points as any other
-    second, first = (coarser(made, most) for made in ranked[:2])
+    second, first = (coarser(axis, most) for axis in ranked[:2])
     return first, second
 
 
-def _ticks(made: Axis) -> list[str]:
+def _ticks(axis: Axis) -> list[str]:
     """Names of the levels, a range on two lines."""
-    if made.scale == "listed":
-        return [clipped(name, 0.9, SMALL) for name in made.names]
-    parts = [name.split("–") for name in made.names]
+    if axis.scale == "listed":
+        return [clipped(name, 0.9, SMALL) for name in axis.names]
+    parts = [name.split("–") for name in axis.names]
     short = _shortened(part for both in parts for part in both)
     return ["–\n".join(short[part] for part in both) for both in parts]
 

@@ -141,11 +141,11 @@ def _dots(axes: Axes, own: pd.DataFrame, names: list[str], shown_as: dict[str, s
         rows = _by_name(own[own["measure"] == measure], "outcome")
         shift = 0.22 * (k - (len(shown_as) - 1) / 2)
         for row, name in enumerate(names):
-            found = rows.get(name)
-            if found is None or np.isnan(found["value"]):
+            estimate = rows.get(name)
+            if estimate is None or np.isnan(estimate["value"]):
                 continue
-            axes.plot([found["low"], found["high"]], [row + shift] * 2, color=colour, linewidth=1.0)
-            axes.plot(found["value"], row + shift, "o", color=colour, markersize=4)
+            axes.plot([estimate["low"], estimate["high"]], [row + shift] * 2, color=colour, linewidth=1.0)
+            axes.plot(estimate["value"], row + shift, "o", color=colour, markersize=4)
     for row in range(len(names)):
         axes.axhline(row + 0.5, color=FAINT, linewidth=0.4, zorder=0.4)
     axes.set_ylim(len(names) - 0.5, -0.5)

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.estimation.background.shipping import Background, coefficients
 from sim.estimation.items.acts import KINDS, FittedActs, FittedItem
 
 
-def fit_lines(acts: FittedActs) -> Iterator[str]:
+def item_lines(acts: FittedActs) -> Iterator[str]:
     """Say each act type's item in a line, then what holds for all."""
     yield from map(_item, acts.items)
     for name in acts.mode.prior.names[3 * len(KINDS) :]:
         yield f"{name}: {acts.mode[name]:.3f} ± {acts.mode.spread(name):.3f}"
+
+
+def background_lines(background: Background) -> Iterator[str]:
+    """Say each indicator's coefficient in a line, then how well the background forecasts beside its rivals."""
+    yield "indicator            θ by unit   quarrel (sd)     company (sd)"
+    for name, row in coefficients(background.fitted.full).items():
+        sides = (f"{row[side]:+.2f} ({row[side + '_sd']:.2f})" for side in ("quarrel", "company"))
+        yield f"{name:<20} {row['quarrel'] + row['company']:+9.2f}   " + "     ".join(sides)
+    yield ""
+    yield "forecast of the next year's cold acts        log score   rank correlation"
+    for name, row in background.scores.items():
+        if "log_score" in row:
+            yield f"{name:<42} {row['log_score']:11.4f} {row['rank_correlation']:12.3f}"
+    yield f"90 % intervals hold {100 * background.scores['interval']['coverage']:.1f} %"
 
 
 def _item(i: FittedItem) -> str:

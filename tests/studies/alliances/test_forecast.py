@@ -5,7 +5,7 @@ import pytest
 from sim.errors import InputError
 from sim.history import dyads
 from sim.studies.alliances import atop, cow
-from sim.studies.alliances.features import _balance, _history, _remembered
+from sim.studies.alliances.features import _balance, _history, _memory
 from sim.studies.alliances.forecast import Cases, logit, persistence
 from sim.studies.alliances.panel import Panel, read_signed_panel
 
@@ -46,7 +46,7 @@ def test_history_tells_how_long_the_present_tie_has_lasted_and_what_was_before()
 
 
 def test_memory_fades_by_a_fifth_a_window():
-    assert _remembered(np.array([[1.0], [0.0], [1.0]]))[0] == pytest.approx(1 + 0.64)
+    assert _memory(np.array([[1.0], [0.0], [1.0]]))[0] == pytest.approx(1 + 0.64)
 
 
 def test_the_logit_learns_apart_for_each_present_tie():

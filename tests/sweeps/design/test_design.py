@@ -9,6 +9,7 @@ import pytest
 
 from sim.dynamics.params import Params, coefficients
 from sim.errors import InputError
+from sim.sweeps.design.layouts import LAYOUTS
 from sim.sweeps.plan import Request, plan_sweep
 
 NOISE = "params.noise"
@@ -82,7 +83,7 @@ def test_whole_numbers_on_a_log_scale(small):
         assert ((values >= low) & (values <= high)).mean() == pytest.approx(0.25, abs=0.02)
 
 
-@pytest.mark.parametrize("method", ["grid", "lhs", "sobol", "morris", "saltelli"])
+@pytest.mark.parametrize("method", LAYOUTS)
 @pytest.mark.parametrize(
     "spec", ["0.001:1:7:log", "0.0001:0.3:7:log", "0.07:0.3:7", "0.1:0.7:4", "0.3:0.9:7"]
 )
@@ -99,7 +100,7 @@ def test_no_point_leaves_its_range_by_rounding(small, method, spec):
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 7, 49, 50])
 def test_every_listed_value_is_visited_or_it_is_said(small, n):
     noises = [round(0.001 * (k + 1), 3) for k in range(n)]
-    for method in ("grid", "lhs", "sobol", "morris", "saltelli"):
+    for method in LAYOUTS:
         many = plan_sweep(small, Request({NOISE: noises}, method, 30 * n, overrides=["sweep.vary={}"]))
         assert set(many.design.columns[0]) == set(range(n))
         assert many.notes == ()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.sweeps.analysis.export import write_points
+from sim.sweeps.design.layouts import LAYOUTS
 from sim.sweeps.plan import Request, plan_sweep
 from sim.sweeps.storage.result import SweepResult
 from sim.sweeps.sweep import points_table
@@ -37,7 +38,7 @@ CELLS = (
     "&a 1", "*a", "# a", "a # b", "a: b", "'", '"a"', "|", "- 1", "<<", "=1+1", "\u202e", "\x00", "\x1b[31m", "e\u0301",
     "½", "", " ", "1_000", "PRK", "../seeds",
 )  # fmt: skip
-DESIGNS = ("grid", "lhs", "sobol", "morris", "saltelli", "", "x.csv", "grid\n")
+DESIGNS = (*LAYOUTS, "", "x.csv", "grid\n")
 MARKED = st.sampled_from([",", ";", "\t"])
 ANY = st.text(max_size=12)
 KEY = st.one_of(

@@ -16,7 +16,7 @@ from sim.scenario.schema.models import Sweep
 from sim.sweeps.analysis.export import write_points
 from sim.sweeps.design.cells import read_cell, write_cell
 from sim.sweeps.design.factors import Design, Factor
-from sim.sweeps.design.layouts import lay_out
+from sim.sweeps.design.layouts import LAYOUTS, lay_out
 from sim.sweeps.design.tables import read_table
 from sim.sweeps.plan import Request, plan_sweep
 from sim.sweeps.storage.result import SweepResult
@@ -184,7 +184,7 @@ def exported(found: Design, folder):
 
 @settings(max_examples=60)
 @given(
-    st.lists(FACTORS, min_size=1, max_size=3), st.sampled_from(["grid", "lhs", "sobol", "morris", "saltelli"]),
+    st.lists(FACTORS, min_size=1, max_size=3), st.sampled_from([*LAYOUTS]),
     st.integers(1, 24), st.integers(0, 9),
 )  # fmt: skip
 def test_every_design_is_read_from_its_export_as_it_was(tmp_path_factory, factors, method, points, rng_seed):

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from sim.cli import app, main
+from sim.sweeps.design.layouts import LAYOUTS
 from sim.sweeps.plan import Request, plan_sweep
 from tests.conftest import ROOT
 
@@ -20,6 +21,11 @@ PAGE = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
 def block(language):
     [found] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     return found
+
+
+def test_the_table_has_every_design():
+    first_cells = re.findall(r"^\| (.*?) \|", PAGE.split("| design |")[1].split("\n\n")[0], re.MULTILINE)
+    assert re.findall(r"`(\w+)`", " ".join(first_cells)) == list(LAYOUTS)
 
 
 def test_command_line_session(clone, capsys, monkeypatch):
