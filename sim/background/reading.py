@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.background.table import PARTS, TABLE_FILE, Year, is_spoken, read_year
-from sim.shapes import Bool, Float
+from sim.background.table import PARTS, TABLE_FILE, UNTOLD, Year, is_spoken, read_year
+from sim.shapes import Bool, Float, Int
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Background:
         What each of `PARTS` adds to the mean.
     spoken
         Whether each of `PARTS` says anything of the pair: nothing at all means that nothing is known.
+    ties
+        Rung of the formal ladder where public data tell it, else `UNTOLD`.
     is_known
         Whether the table has the state in that year.
     """
@@ -42,6 +44,7 @@ class Background:
     sd: Float[np.ndarray, "N N"]
     parts: Float[np.ndarray, "G N N"]
     spoken: Bool[np.ndarray, "G N N"]
+    ties: Int[np.ndarray, "N N"]
     is_known: Bool[np.ndarray, "N"]
 
     def explain(self, sender: str, target: str) -> dict[str, float]:
@@ -93,4 +96,5 @@ def _arranged(
     np.fill_diagonal(sd, 0.0)
     spoken = is_spoken(parts)
     parts = np.nan_to_num(parts)
-    return Background(codes, year, parts.sum(axis=0), sd, parts, spoken, is_known)
+    ties = np.where(both, found.ties[box], UNTOLD)
+    return Background(codes, year, parts.sum(axis=0), sd, parts, spoken, ties, is_known)

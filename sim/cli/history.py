@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,18 +14,36 @@ from sim.cli.options import Data, Json, Seeds
 from sim.errors import complain
 from sim.views.terminal.progress import progress
 
+Fitted = tuple[dict[str, Any], Iterable[str], Callable[[], Path]]
+"""What was fitted, as a record and as printed lines, and how to write it where it is used."""
+
 
 def fit(
-    what: Annotated[Literal["kcna"], typer.Argument(help="What to fit: kcna, items of the codebook.")],
+    what: Annotated[
+        Literal["kcna", "background"],
+        typer.Argument(
+            help="What to fit: kcna, items of the codebook; background, what every pair is to each other."
+        ),
+    ],
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")],
-    until: Annotated[int, typer.Option(metavar="Y", help="Last year looked at.")] = 2004,
+    until: Annotated[int, typer.Option(metavar="Y", help="kcna: last year looked at.")] = 2004,
     seeds: Seeds = Path("seeds"),
     is_written: Annotated[
-        bool, typer.Option("--write", help="Replace the priors in the codebook of --seeds.")
+        bool,
+        typer.Option(
+            "--write", help="Replace the priors in the codebook of --seeds, or the table that ships."
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Fit coefficients to public history by belief's own filter, with their uncertainty."""
+    """Fit coefficients to public history, with their uncertainty."""
+    summary, lines, write = _fit_background(data) if what == "background" else _fit_kcna(data, until, seeds)
+    print(json.dumps(summary, allow_nan=False) if as_json else "\n".join(lines))
+    if is_written:
+        print(write(), file=sys.stderr)
+
+
+def _fit_kcna(data: Path, until: int, seeds: Path) -> Fitted:
     from sim.estimation.items.acts import fit_acts
     from sim.estimation.items.codebook import write_codebook
     from sim.estimation.items.partners import read_partners
@@ -32,14 +51,20 @@ def fit(
     from sim.views.terminal.fit import fit_lines
 
     codebook, partners = load_codebook(seeds), read_partners(data)
-    with progress(what) as show:
+    with progress("kcna") as show:
         acts = fit_acts(partners, codebook, until, show)
-    if as_json:
-        print(json.dumps(acts.summary(), allow_nan=False))
-    else:
-        print("\n".join(fit_lines(acts)))
-    if is_written:
-        print(write_codebook(acts, seeds), file=sys.stderr)
+    return acts.summary(), fit_lines(acts), lambda: write_codebook(acts, seeds)
+
+
+def _fit_background(data: Path) -> Fitted:
+    from sim.background.table import TABLE_FILE
+    from sim.estimation.background.shipping import fit_background
+    from sim.views.terminal.fit import background_lines
+
+    with progress("background") as show:
+        fitted = fit_background(data, show)
+    summary = fitted.summary()
+    return summary, background_lines(summary), lambda: fitted.write(TABLE_FILE)
 
 
 def validate(

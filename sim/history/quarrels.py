@@ -60,7 +60,7 @@ def read_disputes(data: Path) -> pd.DataFrame:
 
 
 def coded(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the codes of ``ccode1`` and ``ccode2`` as sender and target; rows of unknown or the same state are left out."""
+    """Add the codes of ``ccode1`` and ``ccode2`` as sender and target; rows of none or of one state are left out."""
     codes = iso3_of_cow()
     table = table.assign(sender=table.ccode1.map(codes), target=table.ccode2.map(codes)).dropna()
     return table[table.sender != table.target]

@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Indicators by the public record that they come from: what an explanation names."""
 
-CONTROLS = ("wide_pledge", "border", "sea", "border_rivalry", "distance")
+CONTROLS = ("wide_pledge", "border", "sea", "border_rivalry", "distance", "size")
 """What the fit has to know beside, and no level is made of."""
 NAMES = (*(name for names in GROUPS.values() for name in names), *CONTROLS)
 QUARRELS = ("rivalry", "rivalry_past", "force_sent", "force_received")
@@ -34,6 +34,7 @@ VOTES_RELIABLE = 30.0  # pooled votes that speak as loud as what all pairs have 
 FORCE_MEMORY, RIVALRY_MEMORY = 8.0, 15.0  # years by which a quarrel's weight falls to 1/e
 LONG = 20.0  # years of a pact that count as long
 CIRCLE = 10.0  # partners by which a pledge short of defence falls to 1/e
+SMALL_SHARE = 1e-3  # of the world's capability
 FAR = 8  # steps from neighbour to neighbour beyond which all is far
 
 
@@ -73,7 +74,7 @@ def indicators(record: Record, year: int) -> Indicators:
         **_places(record, t),
         **_blocs(record, t, np.where(has_votes, np.clip(votes, 0.0, 1.0), 1.0) * exists),
     }
-    values["allies_alike"] = values["defence"] * np.maximum(values["votes"], 0.0)
+    values["allies_alike"] = values["defence_crowd"] * np.maximum(values["votes"], 0.0)
     stacked = np.stack([np.where(exists, values[name], 0.0) for name in NAMES])
     return Indicators(year, stacked, has_votes & exists, exists)
 
@@ -81,8 +82,8 @@ def indicators(record: Record, year: int) -> Indicators:
 def _votes(record: Record, t: int, exists: Bool[np.ndarray, "N N"]) -> tuple[Matrix, Bool[np.ndarray, "N N"]]:
     """Agreement beyond what both states' general agreement explains, in sd of all pairs, shrunk where votes are few.
 
-    s_ij = r_i + r_j + e_ij by least squares, e in sd of its year, so that neither a near-unanimous year nor a state that
-    votes alone passes for affinity.
+    s_ij = r_i + r_j + e_ij by least squares, e in sd of its year, so that neither a near-unanimous year nor a state
+    that votes alone passes for affinity.
     """
     total, known = record.n_votes[t], (record.n_votes[t] > 1.0) & exists
     pooled = np.where(known, record.votes[t], 0.0)
@@ -95,8 +96,8 @@ def _votes(record: Record, t: int, exists: Bool[np.ndarray, "N N"]) -> tuple[Mat
 def _pacts(record: Record, t: int) -> dict[str, Matrix]:
     """Pledges of either side, how long they have bound without a break, and how many others are bound alike.
 
-    One of many partners is worth less: a crowd is the log of the smaller circle. A pledge short of defence among many is
-    a rule of conduct that enemies sign alike, and no more than a control.
+    One of many partners is worth less: a crowd is the log of the smaller circle. A pledge short of defence among many
+    is a rule of conduct that enemies sign alike, and no more than a control.
     """
     bound, pledged = record.defence[t], record.pledge[t] & ~record.defence[t]
     close = pledged * np.exp(-np.exp(_crowd(pledged)) / CIRCLE)
@@ -127,12 +128,13 @@ def _quarrels(record: Record, t: int) -> dict[str, Matrix]:
 
 
 def _places(record: Record, t: int) -> dict[str, Matrix]:
-    border = record.nearness[t] == 1
+    border, size = record.nearness[t] == 1, np.log1p(record.capability[t] / SMALL_SHARE)
     return {
         "border": border.astype(float),
         "sea": (record.nearness[t] > 1).astype(float),
         "border_rivalry": (border & record.rivalry[t]).astype(float),
         "distance": _distance(record.nearness[t] > 0),
+        "size": size[:, None] + size[None, :],
     }
 
 

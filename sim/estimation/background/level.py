@@ -70,7 +70,7 @@ def levels(record: Record, fitted: Measurement, first: int, last: int) -> Iterat
 def _from_indicators(
     now: Indicators, fitted: Measurement
 ) -> tuple[Float[np.ndarray, "G N N"], Float[np.ndarray, "N N"]]:
-    """What each public record adds, with room for the events; and the variance that coefficients and missing votes leave."""
+    """What each record adds, with room for the events; and the variance that coefficients and missing votes leave."""
     parts = np.zeros((len(PARTS), *now.exists.shape))
     variance = np.zeros(now.exists.shape)
     for weights, chosen in ((fitted.full, now.has_votes), (fitted.without_votes, ~now.has_votes)):

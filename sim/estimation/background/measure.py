@@ -7,10 +7,10 @@ usual agreement in votes, stand at 0 on both.
     m_ij = Σ_k [b_k + κ d_k (1 - h_ij)] x_k + r_ij
 
 b is in θ by belief's item. κ turns company into θ; no data fix it, so it is a convention: old defence pacts of a
-small circle stand at `OLD_PACT`. Nor do acts coded from news tell a wide pact that is meant from one on paper; whether its
-members vote alike does, and what that adds is a convention too: old wide pacts of states that vote alike stand at
-`ALIGNED`. h is rivalry: enemies are busy with each other too, and their pacts are dead letters. Borders and distance are
-known to the fit and make no level: what neighbours have to settle is not enmity.
+small circle stand at `OLD_PACT`. Nor do acts coded from news tell a wide pact that is meant from one on paper; whether
+its members vote alike does, and what that adds is a convention too: old wide pacts of states that vote alike stand at
+`ALIGNED`. h is rivalry: enemies are busy with each other too, and their pacts are dead letters. Borders and distance
+are known to the fit and make no level: what neighbours have to settle is not enmity.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sim.estimation.background.record import Record
 from sim.estimation.background.regression import Design, Fit, maximise
 from sim.estimation.background.residual import Acts, Memory, fit_memory
 from sim.history.countries import continents
-from sim.shapes import Float
+from sim.shapes import Bool, Float
 
 OLD_PACT = 1.1  # θ; the house prior of an alliance by treaty or long practice is 1.4 (sd .5)
 ALIGNED, ALIGNED_SD = (
@@ -51,7 +51,7 @@ AHEAD = 3  # years of warm acts that company is counted over
 HABIT_SD, COEFFICIENT_SD = 0.5, 1.0  # prior sd, in units of the predictor
 NEWS_SD, PLACE_SD, COMPANY_SD = 3.0, 1.0, 2.0
 START = Memory(0.8, 40.0)
-KINDS = ("all", "quarrel", "defence", "pledge", "neighbours")
+KINDS = ("all", "quarrel", "defence", "pledge", "neighbours", "size")
 SMALL_CIRCLE = np.log(6.0)
 
 
@@ -85,7 +85,7 @@ class Measurement:
     full, without_votes
         Weights for pairs with and without a record in the General Assembly.
     quarrel
-        The item of cold acts as fitted: c its intercept, s_i and t_j its labels, coefficients in units of the predictor.
+        The item of cold acts as fitted: c its intercept, s_i and t_j its labels, coefficients by predictor.
     memory
         φ and s.
     scale, dispersion
@@ -110,10 +110,10 @@ def fit_measurement(record: Record, first: int, until: int) -> Measurement:
     quarrel = _fit_quarrel(record, origins, until, memory, has_votes=True)
     bare = _fit_quarrel(record, origins, until, memory, has_votes=False)
     scale = _scale(origins[until], quarrel, company[True])
-    return Measurement(
-        until, _aligned(origins[until], _weights(quarrel, company[True], scale)), _weights(bare, company[False], scale), quarrel,
-        memory, scale, float(np.exp(company[True].shape[0])),
-    )  # fmt: skip
+    full = _aligned(origins[until], _weights(quarrel, company[True], scale))
+    without_votes = _weights(bare, company[False], scale)
+    dispersion = float(np.exp(company[True].shape[0]))
+    return Measurement(until, full, without_votes, quarrel, memory, scale, dispersion)
 
 
 def _fit_quarrel(
@@ -128,7 +128,7 @@ def _fit_quarrel(
     n = len(record.codes)
     design = Design(_seen(columns, has_votes), (i, j), (n, n), (COEFFICIENT_SD, HABIT_SD, HABIT_SD))
     item = quarrel_item(cold.astype(float), acts.astype(float), kinds_of(columns.T), memory.concentration)
-    return maximise(item, design, np.array([np.log(0.7), 0.0, 0.0, 0.0, 0.0]), -2.9)
+    return maximise(item, design, np.array([np.log(0.7), *np.zeros(len(KINDS) - 1)]), -2.9)
 
 
 def _fit_company(record: Record, origins: dict[int, Indicators], until: int, has_votes: bool) -> Fit:
@@ -155,8 +155,8 @@ def _fit_company(record: Record, origins: dict[int, Indicators], until: int, has
 
 
 def _seen(columns: Float[np.ndarray, "C K"], has_votes: bool) -> Float[np.ndarray, "C K"]:
-    """The columns that are fitted: without those set by convention, and without the votes where there are none."""
-    unseen = ("allies_alike",) if has_votes else ("allies_alike", "votes")
+    """The columns that are fitted: not what is set by convention, nor the size, nor the votes where there are none."""
+    unseen = ("allies_alike", "size") if has_votes else ("allies_alike", "size", "votes")
     return np.where(np.isin(NAMES, unseen), 0.0, columns)
 
 
@@ -165,7 +165,8 @@ def kinds_of(values: Float[np.ndarray, "K *shape"]) -> Float[np.ndarray, "*shape
     value = dict(zip(NAMES, values, strict=True))
     neighbours = np.maximum(value["border"], value["sea"])
     quarrel = strongest(values, QUARRELS)
-    return np.stack([np.ones_like(quarrel), quarrel, value["defence"], value["pledge"], neighbours], axis=-1)
+    plain = [value[name] for name in ("defence", "pledge")]
+    return np.stack([np.ones_like(quarrel), quarrel, *plain, neighbours, value["size"]], axis=-1)
 
 
 def disarmed(values: Float[np.ndarray, "K *shape"]) -> Float[np.ndarray, "K *shape"]:

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.background.table import NO_TIE, RELATIONS, UNTOLD
 from sim.history.borders import read_contiguity
 from sim.history.countries import read_statehood
 from sim.history.dyads import read_agreement, read_alliances, read_net_agreement
 from sim.history.events import read_dyad_years
 from sim.history.quarrels import read_disputes, read_rivalries
-from sim.history.states import read_capability, read_majors
+from sim.history.states import read_capability, read_korea_ties, read_majors
 from sim.shapes import Bool, Float, Int
 
 FIRST_YEAR = 1946  # the General Assembly's first, and that of rivalries and disputes
@@ -37,8 +38,8 @@ class Record:
     exists
         Whether a state was in being in a year.
     votes, n_votes
-        Agreement less opposition in the General Assembly, in [-1, 1], over all sessions so far, and the number of common
-        votes, each session weighed by `VOTES_DECAY` ^ age; 0 where none.
+        Agreement less opposition in the General Assembly, in [-1, 1], over all sessions so far, and the number of
+        common votes, each session weighed by `VOTES_DECAY` ^ age; 0 where none.
     defence, defence_years
         Whether either side has pledged to defend the other, and for how many years without a break.
     pledge
@@ -53,6 +54,8 @@ class Record:
         Share of the world's capability, and whether a great power, by year and state.
     acts, cold
         Acts of the sender toward the target and cold ones among them; `has_acts` says for which years and states.
+    ties
+        Rung of the formal ladder where a table tells it, `RELATIONS` or `NO_TIE`, else `UNTOLD`.
     ends
         Last year of each table; after it its panels repeat that year's row, except the acts.
     """
@@ -73,6 +76,7 @@ class Record:
     acts: Panel
     cold: Panel
     has_acts: Bool[np.ndarray, "Y N"]
+    ties: Int[np.ndarray, "Y N N"]
     ends: dict[str, int]
 
     def row(self, year: int) -> int:
@@ -127,6 +131,7 @@ def read_record(data: Path) -> Record:
         acts=_panel(acts, place, "acts"),
         cold=_panel(acts, place, "cold"),
         has_acts=coded,
+        ties=_ties(read_korea_ties(data), place),
         ends=ends,
     )
 
@@ -143,7 +148,8 @@ def _panel(table: pd.DataFrame, place: pd.Series, value: str | None = None) -> P
 
 def _spells(table: pd.DataFrame, place: pd.Series, value: str | None = None) -> Panel:
     """Values of a table whose rows hold from a first to a last year."""
-    span = table.assign(year=[range(f, l + 1) for f, l in zip(table["first"], table["last"], strict=True)])
+    years = [np.arange(first, last + 1) for first, last in zip(table["first"], table["last"], strict=True)]
+    span = table.assign(year=pd.Series(years, index=table.index))
     span = span[span.year.map(len) > 0].explode("year")
     return _panel(span.assign(year=span.year.astype(int)), place, value)
 
@@ -152,6 +158,17 @@ def _held(panel: Panel, end: int) -> Panel:
     """The panel, its row of the last year known repeated after it."""
     panel[end - FIRST_YEAR + 1 :] = panel[end - FIRST_YEAR]
     return panel
+
+
+def _ties(table: pd.DataFrame, place: pd.Series) -> Int[np.ndarray, "Y N N"]:
+    """Who had relations with which Korea; what other tables there are tell of no tie."""
+    ties = np.full((len(YEARS), len(place), len(place)), UNTOLD, np.int8)
+    table = table[table.code.isin(place.index) & table.year.between(FIRST_YEAR, LAST_YEAR)]
+    row, partner = table.year.to_numpy() - FIRST_YEAR, place[table.code].to_numpy()
+    for korea in ("KOR", "PRK"):
+        rung = np.where(table[korea] > 0, RELATIONS, NO_TIE)
+        ties[row, partner, place[korea]] = ties[row, place[korea], partner] = rung
+    return ties
 
 
 def _either(panel: Panel, end: int) -> Bool[np.ndarray, "Y N N"]:

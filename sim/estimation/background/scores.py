@@ -10,7 +10,7 @@ from scipy.special import expit, gammaln
 from scipy.stats import spearmanr
 
 from sim.estimation.background.indicators import GROUPS, NAMES, Indicators, indicators
-from sim.estimation.background.level import follow_dyads
+from sim.estimation.background.level import follow_dyads, levels
 from sim.estimation.background.measure import Measurement, fit_measurement, kinds_of
 from sim.estimation.background.quarrel import SLOPE, beta_binomial, quarrel_item, residual_sd
 from sim.estimation.background.record import Record
@@ -105,12 +105,15 @@ def _forecasts(
     fade, tau = fitted.memory.persistence, residual_sd(kinds_of(values), quarrel.shape)
     plain = habit + quarrel.columns @ values
     own = np.sqrt(1 - fade**2 * (1 - left[i, j]))
-    zeros = [name for name in NAMES if name not in GROUPS["votes"]]
+    level = next(levels(record, fitted, now.year, now.year))
     return {
         "model": Forecast(plain - SLOPE * fade * mean[i, j], SLOPE * tau * own, s),
         "indicators without the dyad's own acts": Forecast(plain, SLOPE * tau, s),
+        "the level, its company too": Forecast(
+            habit - SLOPE * level.parts.sum(axis=0)[i, j], SLOPE * level.sd[i, j], s
+        ),
         "persistence": _persistence(record, now, pairs),
-        "votes alone": _alone(record, fitted, now, pairs, [n for n in NAMES if n not in zeros]),
+        "votes alone": _alone(record, fitted, now, pairs, list(GROUPS["votes"])),
         "pacts alone": _alone(record, fitted, now, pairs, list(GROUPS["pacts"])),
         "constant": _alone(record, fitted, now, pairs, []),
     }
@@ -131,7 +134,7 @@ def _alone(
     item = quarrel_item(record.cold[t][i, j], record.acts[t][i, j], ones, fitted.memory.concentration)
     design = Design(before.values[here][:, i, j].T.reshape(i.size, len(here)), (), (), (1.0,))
     fit = maximise(item, design, np.log([0.7]), -2.5)
-    predictor = fit.intercept + fit.columns @ now.values[here][:, *pairs].reshape(len(here), -1)
+    predictor = fit.intercept + fit.columns @ now.values[here][:, pairs[0], pairs[1]]
     return Forecast(
         predictor, np.full(predictor.shape, SLOPE * float(np.exp(fit.shape[0]))), fitted.memory.concentration
     )

@@ -15,17 +15,19 @@ from sim.estimation.background.indicators import GROUPS, NAMES
 from sim.estimation.background.level import Levels, levels
 from sim.estimation.background.measure import KINDS, Measurement, Weights, fit_measurement
 from sim.estimation.background.record import LAST_YEAR, Record, read_record
+from sim.estimation.background.scores import score
 from sim.history.borders import CONTIGUITY_FILE
 from sim.history.countries import STATES_FILE
 from sim.history.dyads import ALLIANCES_FILE, NET_VOTES_FILE, VOTES_FILE
 from sim.history.events import DYAD_YEARS_FILE
 from sim.history.quarrels import DISPUTES_FILE, RIVALRIES_FILE
-from sim.history.states import CAPABILITY_FILE
+from sim.history.states import CAPABILITY_FILE, KOREA_FILE
+from sim.shapes import Int
 
 FIRST = 1949  # so that a scenario of January 1950 has a background
 FILES = (
     STATES_FILE, CAPABILITY_FILE, VOTES_FILE, NET_VOTES_FILE, ALLIANCES_FILE, RIVALRIES_FILE, DISPUTES_FILE,
-    CONTIGUITY_FILE, DYAD_YEARS_FILE,
+    CONTIGUITY_FILE, DYAD_YEARS_FILE, KOREA_FILE,
 )  # fmt: skip
 COMMAND = "sim fit background --data DIR --write"
 Progress = Callable[[int, int], None]
@@ -38,14 +40,18 @@ class Background:
     record: Record
     fitted: Measurement
     files: dict[str, str]
+    scores: dict[str, dict[str, float]]
 
-    def write(self, file: Path) -> None:
+    def write(self, file: Path) -> Path:
         """Write the table and what it is."""
         found = levels(self.record, self.fitted, FIRST, LAST_YEAR)
-        write_table(file, self.record.codes, {now.year: _row(now) for now in found}, self.summary())
+        ties = self.record.ties
+        years = {now.year: _row(now, ties[self.record.row(now.year)]) for now in found}
+        write_table(file, self.record.codes, years, self.summary())
+        return file
 
     def summary(self) -> dict[str, Any]:
-        """Everything that goes beside the table."""
+        """Give everything that goes beside the table."""
         first, last = self.record.span_of_acts
         return {
             "command": COMMAND,
@@ -63,11 +69,12 @@ class Background:
             "concentration": round(self.fitted.memory.concentration, 2),
             "company_scale": round(self.fitted.scale, 4),
             "company_dispersion": round(self.fitted.dispersion, 4),
+            "scores": {name: {k: round(v, 4) for k, v in row.items()} for name, row in self.scores.items()},
         }
 
 
 def fit_background(data: Path, progress: Progress = lambda done, of: None) -> Background:
-    """Fit the measurement model to all acts there are.
+    """Score the measurement model by rolling origin, then fit it to all acts there are.
 
     Raises
     ------
@@ -75,22 +82,22 @@ def fit_background(data: Path, progress: Progress = lambda done, of: None) -> Ba
         Naming file, line and column of what is wrong or absent.
     """
     record = read_record(data)
-    progress(1, 3)
+    scores = score(record, lambda done, of: progress(done, of + 1))
     first, last = record.span_of_acts
     fitted = fit_measurement(record, first, last)
-    progress(2, 3)
+    progress(1, 1)
     files = {str(file): hashlib.sha256((data / file).read_bytes()).hexdigest() for file in FILES}
-    return Background(record, fitted, files)
+    return Background(record, fitted, files, scores)
 
 
-def _row(now: Levels) -> Year:
+def _row(now: Levels, ties: Int[np.ndarray, "N N"]) -> Year:
     """One year as it is stored, its parts in the order of the table."""
     here = np.flatnonzero(now.exists.any(axis=1))
     box = np.ix_(here, here)
     place = dict(zip((*GROUPS, "events"), range(len(PARTS)), strict=True))
     parts = np.stack([now.parts[place[name]][box] for name in PARTS])
     parts[MUTUAL.index("votes")][~now.spoke[place["votes"]][box]] = np.nan
-    return Year(here, parts, now.sd[box])
+    return Year(here, parts, now.sd[box], ties[box])
 
 
 def _coefficients(weights: Weights) -> dict[str, dict[str, float]]:
