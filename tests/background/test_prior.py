@@ -51,9 +51,7 @@ def test_parts_add_up_to_the_mean_and_say_what_the_record_adds():
 
 
 def test_facts_count_while_they_are_in_force():
-    before, during, after = (
-        pair_prior("public", ("SAU", "QAT"), date(2017 + n, 7, 1)) for n in (-1, 0, 4)
-    )
+    before, during, after = (pair_prior("public", ("SAU", "QAT"), date(2017 + n, 7, 1)) for n in (-1, 0, 4))
     assert cell(during, "SAU", "QAT")[0] < cell(before, "SAU", "QAT")[0] - 0.15
     assert [p.tie[0, 1] for p in (before, during, after)] == [DEFAULT_TIE, 1, DEFAULT_TIE]
 
