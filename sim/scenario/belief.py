@@ -69,7 +69,11 @@ def read_sources(loaded: LoadedScenario) -> Sources:
         Where the signals or the codebook are wrong.
     """
     if loaded.signals_folder is not None:
-        evidence = load_evidence(loaded.signals_folder).reading(loaded.scenario.beliefs.reading)
+        evidence = load_evidence(loaded.signals_folder)
+        reading = loaded.scenario.beliefs.reading
+        if not isinstance(reading, str):  # the rest are traps of the public record
+            reading = {trap: choice for trap, choice in reading.items() if trap in evidence.traps}
+        evidence = evidence.reading(reading)
         return Sources(evidence.codebook, evidence, read_background(loaded, evidence))
     folder = loaded.codebook_folder
     codebook = load_codebook(folder) if folder else Codebook((), ())

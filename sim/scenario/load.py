@@ -6,21 +6,20 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.errors import InputError, Problem, complain, shorten, suggest
+from sim.errors import InputError, Problem, complain, shorten
 from sim.scenario.files.overrides import assemble, inside, put
 from sim.scenario.files.places import change, find, place, problem_at
-from sim.scenario.files.yaml import MAX_PROBLEMS, Location, Node, Scalar, plain
+from sim.scenario.files.yaml import Location, Node, Scalar, plain
+from sim.scenario.references import Names, check_references
 from sim.scenario.schema.messages import cut_texts, problems_of, unknown_keys
 from sim.scenario.schema.models import BACKGROUNDS, Scenario
 from sim.scenario.schema.rules import Finding, contradictions, strangers
-from sim.signals.codebook import load_codebook
-from sim.signals.table import load_evidence
 
 # Stand-ins for what an abstract file leaves open; they are never returned.
 _OPEN = {"question": Node("open"), "start": Node("2000-01-01"), "steps": Node(1), "states": Node([])}
@@ -88,14 +87,14 @@ class Draft:
         All values, each with the file and line it came from.
     path, files
         The file asked for; and that file with those it extends.
-    types
-        Act types of the codebooks read so far, by folder.
+    names
+        What the files and folders that it names hold, as far as read.
     """
 
     tree: Node
     path: Path
     files: tuple[Path, ...]
-    types: dict[Path, Collection[str]] = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
 
     def settle(self, values: Mapping[str, Scalar] | None = None) -> LoadedScenario:
         """Put values at dotted keys and check the whole.
@@ -109,7 +108,7 @@ class Draft:
         for key, value in (values or {}).items():
             tree = put(tree, key, Node(value), f"--set {shorten(key)}")
         tree = _complete(tree, self.path)
-        scenario, folders = _build(tree, self.path, self.types)
+        scenario, folders = _build(tree, self.path, self.names)
         if scenario.abstract:
             reason = "this file is abstract, a base for others to extend; run a file that extends it"
             raise complain(reason, file=self.path, line=1, key="abstract")
@@ -149,7 +148,7 @@ def check(path: Path | str) -> list[Problem]:
             continue
         try:
             draft = read_draft(file)
-            _build(_complete(draft.tree, file), file, draft.types)
+            _build(_complete(draft.tree, file), file, draft.names)
         except InputError as error:
             problems.extend(error.problems)
     return list(dict.fromkeys(problems))
@@ -172,13 +171,13 @@ def canonical_json(scenario: Scenario) -> str:
     return json.dumps(values, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
 
 
-def _build(tree: Node, path: Path, types: dict[Path, Collection[str]]) -> tuple[Scenario, dict[str, Path]]:
+def _build(tree: Node, path: Path, names: Names) -> tuple[Scenario, dict[str, Path]]:
     tree, folders, problems = _resolve_folders(tree, path)
     problems += cut_texts(tree)
     scenario, wrong = _validate(tree, path)
     problems += wrong
     if scenario is not None:
-        problems += _check_sources(scenario, folders, tree, types)
+        problems += check_references(scenario, folders, tree, names)
     if problems or scenario is None:
         raise InputError(sorted(dict.fromkeys(problems), key=_reading_order))
     return scenario, folders
@@ -267,32 +266,3 @@ def _place_findings(scenario: Scenario, findings: Sequence[Finding], tree: Node,
 def _rank(node: Node | None, path: Path) -> int:
     """What is said over what: 0 by --set, 1 in the file asked for, 2 in its bases."""
     return 0 if node is None or node.file is None else 1 if node.file == path else 2
-
-
-def _check_sources(
-    scenario: Scenario, folders: Mapping[str, Path], tree: Node, types: dict[Path, Collection[str]]
-) -> list[Problem]:
-    """Check act types and traps against the folder that the scenario names."""
-    folder = folders.get("signals") or folders.get("codebook")
-    if folder is None:
-        return []
-    try:
-        if folder not in types:
-            types[folder] = load_codebook(folder).type_ids
-        known = types[folder]
-        reading = scenario.beliefs.reading
-        chosen = reading if isinstance(reading, Mapping) else {}
-        traps = load_evidence(folder).traps if chosen else ()
-    except InputError as error:
-        return list(error.problems)
-    findings: list[Finding] = [
-        (("acts", index, "type"), f"unknown act type {shorten(act.type)}{suggest(act.type, known)}")
-        for index, act in enumerate(scenario.acts)
-        if act.type not in known
-    ]
-    findings += [
-        (("beliefs", "reading", trap), f"unknown trap {shorten(trap)}{suggest(trap, traps)}")
-        for trap in chosen
-        if trap not in traps
-    ]
-    return [problem_at(tree, location, reason) for location, reason in findings[:MAX_PROBLEMS]]

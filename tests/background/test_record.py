@@ -28,7 +28,8 @@ GOOD = dict.fromkeys(RECORD_COLUMNS, "") | {
     "end": "2021-05-06", "date_precision": "day", "reading": "both", "source": "statements of the government",
 }  # fmt: skip
 CONTEST = {
-    "state": "KOR", "rival": "PRK", "start": "1948-09-09", "end": "", "source": "resolution 195 (III)", "note": "",
+    "state": "KOR", "rival": "PRK", "start": "1948-09-09", "end": "", "exclusive": "no",
+    "source": "resolution 195 (III)", "note": "",
 }  # fmt: skip
 
 
@@ -213,6 +214,10 @@ def test_the_contested_pairs_are_those_of_the_law(tmp_path) -> None:
     assert pairs["DEU", "DDR"].period.covers(day("1972-12-20"))
     assert not pairs["DEU", "DDR"].period.covers(day("1972-12-21"))
     assert pairs["KOR", "PRK"].period.covers(day("2024-02-14"))
+    assert {pair for pair, contest in pairs.items() if contest.is_exclusive} == {
+        ("CHN", "TWN"),
+        ("VNM", "RVN"),
+    }
     file = tmp_path / "contested.csv"
     file.write_bytes(as_csv(CONTESTED_COLUMNS, [CONTEST, CONTEST | {"state": "PRK", "rival": "KOR"}]))
     assert complaints(load_contested, file) == [

@@ -80,7 +80,8 @@ REFUSED = {
     ),
     "no reading": ("signals: ../seeds", "signals: ../seeds, reading: rivl", 6, "beliefs.reading", "'rival'"),
     "traps of nothing": (
-        "signals: ../seeds", "reading: {two-lists: rival}", 6, "beliefs.reading", "no `beliefs.signals`",
+        "beliefs: {signals: ../seeds}", "codebook: ../seeds\nbeliefs: {reading: {two-lists: rival}}",
+        7, "beliefs.reading.two-lists", "unknown trap",
     ),
     "no codebook": ("beliefs: {signals: ../seeds}\n", "", 1, "codebook", "name a folder"),
     "two codebooks": ("steps: 20", "steps: 20\ncodebook: ../seeds", 4, "codebook", "leave one"),
@@ -172,6 +173,13 @@ def test_a_codebook_that_is_wrong_is_told_by_its_own_file(write, project):
 def test_a_trap_can_be_read_either_way(write, good):
     text = good.replace("signals: ../seeds", "signals: ../seeds, reading: {two-lists: rival}")
     assert load_scenario(write(text)).scenario.beliefs.reading == {"two-lists": "rival"}
+
+
+def test_a_trap_of_the_public_record_can_be_read_either_way_too(write, good):
+    text = good.replace("signals: ../seeds", "signals: ../seeds, reading: {R-minsk: rival}")
+    assert check(write(text)) == []
+    (problem,) = check(write(text.replace("signals: ../seeds,", "background: none, signals: ../seeds,")))
+    assert problem.key == "beliefs.reading.R-minsk"
 
 
 def test_a_declared_code_needs_no_iso(write, good):

@@ -52,8 +52,6 @@ def _folders(scenario: Scenario) -> Iterator[Finding]:
     signals = scenario.beliefs.signals
     if signals is not None and scenario.codebook is not None:
         yield ("codebook",), "the act types come from `beliefs.signals`; leave one of the two out"
-    if signals is None and not isinstance(scenario.beliefs.reading, str):
-        yield ("beliefs", "reading"), "there are no `beliefs.signals` whose traps could be read"
     if (scenario.choice or scenario.acts) and signals is None and scenario.codebook is None:
         yield ("codebook",), "acts need act types: name a folder in `beliefs.signals` or `codebook`"
 
