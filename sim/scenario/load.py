@@ -12,12 +12,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from sim.background.names import BACKGROUNDS
 from sim.errors import InputError, Problem, complain, shorten, suggest
 from sim.scenario.files.overrides import assemble, inside, put
 from sim.scenario.files.places import change, find, place, problem_at
 from sim.scenario.files.yaml import MAX_PROBLEMS, Location, Node, Scalar, plain
 from sim.scenario.schema.messages import cut_texts, problems_of, unknown_keys
-from sim.scenario.schema.models import BACKGROUNDS, Scenario
+from sim.scenario.schema.models import Scenario
 from sim.scenario.schema.rules import Finding, contradictions, strangers
 from sim.signals.codebook import load_codebook
 from sim.signals.table import load_evidence
