@@ -15,6 +15,7 @@ from sim.background.record import Contest, RecordFact, load_contested, load_reco
 from sim.background.table import PARTS, TABLE_FILE
 from sim.dynamics.rules import set_tie
 from sim.shapes import Float, Int
+from sim.signals.evidence import Evidence
 
 BASE_SD = 0.8  # sd of a dyad's θ where no background is wanted [prior]
 DEFAULT_TIE = 2  # nearly all pairs of states have relations [prior]
@@ -35,6 +36,8 @@ class PairPrior:
         Rung of the formal ladder: 0 none, 1 recognition, 2 relations, 3 embassy.
     parts
         What each kind of evidence adds to the mean, by its name; NaN where it says nothing of the pair.
+    facts
+        The facts of the public record among them.
     """
 
     states: tuple[str, ...]
@@ -42,13 +45,15 @@ class PairPrior:
     sd: Float[np.ndarray, "N N"]
     tie: Int[np.ndarray, "N N"]
     parts: dict[str, Float[np.ndarray, "N N"]]
+    facts: tuple[RecordFact, ...] = ()
 
     def among(self, states: Sequence[str]) -> PairPrior:
         """The same of some of the states, in another order."""
         place = [self.states.index(code) for code in states]
         box = np.ix_(place, place)
         parts = {name: part[box] for name, part in self.parts.items()}
-        return PairPrior(tuple(states), self.mean[box], self.sd[box], self.tie[box], parts)
+        facts = tuple(fact for fact in self.facts if {fact.sender, fact.target} <= set(states))
+        return PairPrior(tuple(states), self.mean[box], self.sd[box], self.tie[box], parts, facts)
 
     @property
     def is_known(self) -> np.ndarray:
@@ -114,6 +119,29 @@ def pair_prior(
     return public_prior(states, as_of, [*shipped, *own])
 
 
+def prior_beside(
+    evidence: Evidence | None,
+    source: str,
+    states: Sequence[str],
+    as_of: date,
+    *,
+    file: Path | None = None,
+    reading: str | Mapping[str, str] = "main",
+) -> PairPrior:
+    """Prior of every pair of some states and of those of the signals, as `pair_prior`, before the signals speak.
+
+    Facts that the signals hold too count there, and not twice.
+
+    Raises
+    ------
+    InputError
+        Where the table of further facts is wrong.
+    """
+    everyone = sorted({*states, *(evidence.states if evidence else ())})
+    coded = {(fact.sender, fact.target, fact.kind) for fact in evidence.standing} if evidence else ()
+    return pair_prior(source, everyone, as_of, file=file, reading=reading, coded=coded)
+
+
 def background_hash(file: Path | None = None) -> str:
     """SHA-256 of the shipped tables, and of a table of further facts."""
     digest = hashlib.sha256()
@@ -147,14 +175,14 @@ def public_prior(states: Sequence[str], as_of: date, facts: Iterable[RecordFact]
     contests = [contest for contest in load_contested() if contest.period.covers(as_of)]
     _exclude(tie, place, contests)
     is_recorded = np.zeros(levels.mean.shape, bool)
-    for fact in facts:
-        if fact.sender in place and fact.target in place:
-            i, j = place[fact.sender], place[fact.target]
-            precision[i, j] += fact.kind.sd**-2
-            pulled[i, j] += fact.kind.level * fact.kind.sd**-2
-            is_recorded[i, j] = True
-            if fact.kind.tie is not None:
-                set_tie(tie, i, j, fact.kind.tie)
+    inside = tuple(fact for fact in facts if fact.sender in place and fact.target in place)
+    for fact in inside:
+        i, j = place[fact.sender], place[fact.target]
+        precision[i, j] += fact.kind.sd**-2
+        pulled[i, j] += fact.kind.level * fact.kind.sd**-2
+        is_recorded[i, j] = True
+        if fact.kind.tie is not None:
+            set_tie(tie, i, j, fact.kind.tie)
     _choose_sides(tie, place, contests)
     mean, sd = pulled / precision, precision**-0.5
     np.fill_diagonal(mean, 0.0)
@@ -162,7 +190,7 @@ def public_prior(states: Sequence[str], as_of: date, facts: Iterable[RecordFact]
     parts = {name: np.where(levels.spoken[g], levels.parts[g], np.nan) for g, name in enumerate(PARTS)} | {
         RECORD: np.where(is_recorded, mean - levels.mean, np.nan)
     }
-    return PairPrior(tuple(states), mean, sd, tie, parts)
+    return PairPrior(tuple(states), mean, sd, tie, parts, inside)
 
 
 def _relations(n: int) -> Int[np.ndarray, "N N"]:

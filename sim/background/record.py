@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.background.names import is_state
 from sim.errors import InputError, Problem
-from sim.history.countries import is_iso3
 from sim.signals.codebook import StandingKind, shipped_codebook
 from sim.signals.evidence import READINGS
 from sim.signals.rows import Row, parse_rows, read_bytes, shown
@@ -238,7 +238,7 @@ def _states(row: Row, column: str, groups: _Groups, day: datetime.date) -> tuple
     for word in row.text(column).split():
         if word in groups:
             codes += [code for members, period in groups[word] if period.covers(day) for code in members]
-        elif is_iso3(word):
+        elif is_state(word):
             codes.append(word)
         else:
             known = f", nor a group ({', '.join(groups)})" if groups else ""

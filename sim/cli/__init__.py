@@ -14,6 +14,7 @@ from sim.cli.scenarios import backtest, check, plot, run, schema
 from sim.cli.signals import ended_by_signals
 from sim.cli.sweeps import compare, export, sweep
 from sim.cli.version import program
+from sim.cli.world import world
 from sim.errors import InputError
 from sim.isolation import import_elsewhere
 from sim.views.terminal.streams import guard_streams, unguarded
@@ -28,7 +29,8 @@ app = typer.Typer(
 )
 
 VERBS = (
-    check, affinity, explain, calibrate, run, backtest, plot, blocs, fit, validate, sweep, export, compare, schema,
+    check, world, affinity, explain, calibrate, run, backtest, plot, blocs, fit, validate, sweep, export, compare,
+    schema,
 )  # fmt: skip
 app.callback()(program)
 for verb in VERBS:

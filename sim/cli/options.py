@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.errors import complain
+from sim.errors import complain, shorten, suggest
 
 
 def read_date(text: str, key: str = "--as-of") -> date:
@@ -25,6 +26,39 @@ def read_date(text: str, key: str = "--as-of") -> date:
         raise complain(f"{text!r} is not a date such as 2024-05-15", key=key) from None
 
 
+def background_source(text: str) -> tuple[str, Path | None]:
+    """Read what belief starts from: one of the shipped backgrounds, or the public one and a table of further facts.
+
+    Raises
+    ------
+    InputError
+        Naming the option, where it is neither.
+    """
+    from sim.background.names import BACKGROUNDS
+
+    if text in BACKGROUNDS:
+        return text, None
+    file = Path(text)
+    if not file.is_file():
+        raise complain(f"no such file: {shorten(text)}; else {', '.join(BACKGROUNDS)}", key="--background")
+    return "public", file
+
+
+def states_known(codes: Iterable[str], key: str | None = None) -> None:
+    """Refuse codes that are no state's.
+
+    Raises
+    ------
+    InputError
+        Naming the first, and the nearest code.
+    """
+    from sim.background.names import codes_with_levels, is_state
+
+    for code in codes:
+        if not is_state(code):
+            raise complain(f"{code!r} is not a state{suggest(code, codes_with_levels())}", key=key)
+
+
 Seeds = Annotated[Path, typer.Option("--seeds", help="Folder of coded signals.")]
 AsOf = Annotated[
     date | None,
@@ -37,6 +71,13 @@ Reading = Annotated[
 ]
 Draws = Annotated[int, typer.Option(min=1, max=1000, help="Draws of the codebook's uncertain weights.")]
 Out = Annotated[Path, typer.Option(help="Results folder.")]
+Background = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE.csv",
+        help="What belief starts from: public, levels, none, or public and a table of further facts.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary.")]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder of public data sets.")]
 Code = Annotated[str | None, typer.Option(help="Code of a state, such as PRK.")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.background.prior import PairPrior, pair_prior
+from sim.background.prior import PairPrior, prior_beside
 from sim.calibration.extent import excess_of_belief
 from sim.calibration.likelihood import Weights, draw_weights
 from sim.calibration.moves import Moves
@@ -89,11 +89,9 @@ def read_background(loaded: LoadedScenario, evidence: Evidence | None) -> PairPr
         Where the table of further facts that the scenario names is wrong.
     """
     scenario = loaded.scenario
-    states = sorted({*scenario.states, *(evidence.states if evidence else ())})
-    coded = {(fact.sender, fact.target, fact.kind) for fact in evidence.standing} if evidence else ()
-    return pair_prior(
-        scenario.beliefs.background, states, scenario.as_of,
-        file=loaded.background_file, reading=scenario.beliefs.reading, coded=coded,
+    return prior_beside(
+        evidence, scenario.beliefs.background, scenario.states, scenario.as_of,
+        file=loaded.background_file, reading=scenario.beliefs.reading,
     )  # fmt: skip
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from sim.background.names import BACKGROUNDS
 from sim.errors import InputError, Problem, complain, shorten
 from sim.scenario.files.overrides import assemble, inside, put
 from sim.scenario.files.places import change, find, place, problem_at
 from sim.scenario.files.yaml import Location, Node, Scalar, plain
 from sim.scenario.references import Names, check_references
 from sim.scenario.schema.messages import cut_texts, problems_of, unknown_keys
-from sim.scenario.schema.models import BACKGROUNDS, Scenario
+from sim.scenario.schema.models import Scenario
 from sim.scenario.schema.rules import Finding, contradictions, strangers
 
 # Stand-ins for what an abstract file leaves open; they are never returned.

@@ -1,4 +1,4 @@
-"""Which pictures there are of a finished run and of a finished sweep, in order, and where they go.
+"""Which pictures there are of a finished run, of a finished sweep and of the background, in order, and where they go.
 
 What draws them is imported when it is asked for: the pictures of a run need nothing of sweeps.
 """
@@ -14,6 +14,7 @@ from sim.views.drawing.pictures import Pictures, write_pictures
 if TYPE_CHECKING:
     from sim.views.run.results import Results
     from sim.views.sweeps.study import Study
+    from sim.views.world.atlas import Atlas
 
 
 def draw(folder: Path, out: Path | None = None) -> list[Path]:
@@ -75,6 +76,20 @@ def draw_sweep(folder: Path, out: Path | None = None) -> list[Path]:
     )  # fmt: skip
 
 
+def draw_world(atlas: Atlas, out: Path) -> list[Path]:
+    """Draw the background of some states, as PNG and as SVG; the same background gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        Where the pictures cannot be written.
+    """
+    about = f"{len(atlas.states)} states as of {atlas.background.as_of}"
+    return write_pictures(
+        pictures_of_worlds(), atlas, out, title=atlas.title, about=about, identity=atlas.footer
+    )  # fmt: skip
+
+
 def pictures_of_runs() -> Pictures[Results]:
     """What draws each picture of a run, by the picture's name."""
     from sim.views.run.blocs import draw_blocs
@@ -101,3 +116,12 @@ def pictures_of_sweeps() -> Pictures[Study]:
     from sim.views.sweeps.spread import draw_effects, draw_shares
 
     return {"shares": draw_shares, "effects": draw_effects, "curves": draw_curves, "blocs": draw_heat}
+
+
+def pictures_of_worlds() -> Pictures[Atlas]:
+    """What draws each picture of the background, by the picture's name."""
+    from sim.views.world.map import draw_map
+    from sim.views.world.matrix import draw_matrix
+    from sim.views.world.network import draw_network
+
+    return {"matrix": draw_matrix, "map": draw_map, "network": draw_network}

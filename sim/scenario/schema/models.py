@@ -34,7 +34,7 @@ from sim.scenario.schema.items import (
 from sim.scenario.schema.quantities import AtStep, Date, Quantity
 
 FolderName = Annotated[str, Field(min_length=1, max_length=1000)]
-BACKGROUNDS = ("public", "levels", "none")
+
 Reading = Literal["main", "rival"]
 Weight = Annotated[
     float, Field(ge=0, le=MAX_WEIGHT), BeforeValidator(lambda given: 1.0 if given is None else given)

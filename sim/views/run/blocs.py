@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim.shapes import Float, Int
+from sim.views.drawing.grid import ROW_OF_WORDS, Layer, outline
 from sim.views.drawing.sheet import FAINT, INK, LINE, PALETTE, QUIET, plain_day, signed
 from sim.views.drawing.words import SMALL
-from sim.views.run.matrices import ROW_OF_WORDS, Grid, Layer, outline
+from sim.views.run.matrices import grid_notes, grid_of
 from sim.views.run.page import (
     GAP,
     HELD,
@@ -38,9 +39,9 @@ def draw_blocs(results: Results) -> Figure:
 
     A state's colour is its consensus bloc, its depth the median probability of standing with its members.
     """
-    grid, strip, rows = Grid(results), strip_height(results), _rows_height(results)
+    grid, strip, rows = grid_of(results), strip_height(results), _rows_height(results)
     height = strip + rows + COMPANIONS + 2.8 * GAP + grid.row_height
-    notes = [*_notes(results), *_left_out(results, rows), *grid.notes, *marks_note(results)]
+    notes = [*_notes(results), *_left_out(results, rows), *grid_notes(results, grid), *marks_note(results)]
     page = Page(results, "Who stands with whom", notes, max(TIME_WIDTH, grid.width), height)
     mark_strip(page, results)
     _draw_rows(page, results, strip + GAP / 2, rows)

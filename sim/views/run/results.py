@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
+from sim.background.names import common_name
 from sim.errors import InputError, complain
 from sim.experiment.manifest import read_manifest
 from sim.experiment.store import read_table
@@ -97,11 +98,7 @@ class Results:
 
         The code also stands for a name that no font here can draw.
         """
-        import pycountry  # loads its whole table of states
-
-        state = pycountry.countries.get(alpha_3=code)
-        common = getattr(state, "common_name", state.name) if state else code
-        name = shown(self.scenario.names.get(code, common))
+        name = shown(self.scenario.names.get(code, common_name(code)))
         return code if MISSING in name else name
 
     def label(self, code: str) -> str:

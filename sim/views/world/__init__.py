@@ -1,0 +1,1 @@
+"""Pictures of the background: every pair of states before any seed speaks."""
