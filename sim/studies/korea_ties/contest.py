@@ -54,7 +54,8 @@ def act_types(cost: float, audience: float, pace: float) -> ActTypes:
 def policies(n: int, friends: float, audience: float) -> Policies:
     """All states alike: they weigh their friends' opinion and their public line, and are not moved in feeling."""
     none, one = np.zeros(n), np.ones(n)
-    return Policies(one, friends * one, audience * one, none, none, none, none, none)
+    still = Policies(*[none] * len(Policies._fields))
+    return still._replace(temperature=one, friends_opinion=friends * one, audience_cost=audience * one)
 
 
 def simulate(
