@@ -41,7 +41,7 @@ def synthetic(n_states: int, steps: int, **fields: Any) -> Setup:
             **fields,
         }
     )
-    return resolve(LoadedScenario(refuse_contradictions(scenario), None, ROOT / "seeds", ()))
+    return resolve(LoadedScenario(refuse_contradictions(scenario), None, ROOT / "seeds", None, ()))
 
 
 def peak_mebibytes() -> float:

@@ -56,6 +56,11 @@ class PairPrior:
         return PairPrior(tuple(states), self.mean[box], self.sd[box], self.tie[box], parts, facts)
 
     @property
+    def is_dated(self) -> bool:
+        """Whether it says how things stand on its day; a blank one holds whenever the first signal comes."""
+        return bool(self.parts)
+
+    @property
     def is_known(self) -> np.ndarray:
         """Whether anything at all speaks of the pair; shape (N, N)."""
         known = np.zeros(self.mean.shape, bool)

@@ -168,30 +168,56 @@ class _Filter:
         self.times = timeline(self.coded.day, days, *([check_days] if check_days else []))
         self.pairs = [(self.states.index(i), self.states.index(j)) for i, j in pairs]
         self.as_of_day = days
+        self.undisturbed = self._without_signals() if background and background.is_dated else None
 
     def start(self, as_of: date) -> date:
-        """Date of the first counted signal; the prior holds on it."""
+        """Date of the first counted signal; a prior without a date holds on it."""
         return self.evidence.signals[self.coded.row[0]].date if self.coded.row.size else as_of
 
     def run(self, draw: int) -> _Pass:
         """Filter under one draw of the weights."""
-        n = len(self.states)
+        one = self._forward(draw, self.times)
+        if self.undisturbed:
+            self._date(one, self.undisturbed)
+        _remember(one.world, one.items, self.as_of_day, law_types(self.evidence.codebook, self.weights, draw))
+        return one
+
+    def _forward(self, draw: int, times: Timeline) -> _Pass:
+        n, c = len(self.states), self.coded
         types = law_types(self.evidence.codebook, self.weights, draw)
         world = blank_world(n, types.half_life.size)
         world.level[:], world.tie[:] = self.level, self.tie
         density = normal(self.grid, self.level, self.sd)
-        c = self.coded
         items = Items(c.day, c.sender, c.target, c.type, c.slope[draw], c.difficulty[draw], c.warmth[draw])
-        trace = _blank_trace(c, self.times, n, self.pairs)
-        policies = default_policies(n)
-        forward(density, world, self.grid, self.times, items, types, policies, self.params, trace)
-        _remember(world, items, self.as_of_day, types)
+        trace = _blank_trace(c, times, n, self.pairs)
+        forward(density, world, self.grid, times, items, types, default_policies(n), self.params, trace)
         return _Pass(density, world, items, trace)
+
+    def _without_signals(self) -> _Pass:
+        """What the law's drift alone makes of the prior; the same under any draw of the weights."""
+        return self._forward(0, self.times._replace(signal=np.full_like(self.times.signal, -1)))
+
+    def _date(self, one: _Pass, undisturbed: _Pass) -> None:
+        """Let the prior hold on the last day: of the filter take what the signals say, and no drift without them.
+
+        By Bayes' rule p(θ | signals) ∝ p(signals | θ) p(θ). The filter has p(θ) as drift leaves it on the day, and
+        the same with signals, so their ratio is the likelihood; p(θ) of the day is the background's own.
+        """
+        prior = normal(self.grid, self.level, self.sd)
+        _reweigh(one.density, undisturbed.density, prior)
+        place = undisturbed.trace.sender, undisturbed.trace.target
+        _reweigh(one.trace.density, undisturbed.trace.density, prior[place])
 
     def passes(self) -> Iterator[_Pass]:
         """Filter under every draw in turn, on threads: compiled code releases the GIL."""
         with threadpool_limits(1), ThreadPoolExecutor() as pool:
             yield from pool.map(self.run, range(self.weights.warmth.shape[0]))
+
+
+def _reweigh(density: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
+    """Put one prior in place of another in a posterior over the last axis, in place."""
+    density *= np.divide(after, before, out=np.zeros_like(density), where=before > 0.0)
+    density /= density.sum(axis=-1, keepdims=True)
 
 
 def _remember(world: World, items: Items, day: int, types: ActTypes) -> None:
@@ -215,7 +241,8 @@ def fit_posterior(
     One pass forward in time: predict with the law, add each observed act's effect on target and
     observers, condition on the sender's choice; once for each draw of the codebook's weights. The
     law's coefficients are the defaults: what a scenario assumes about the future does not change
-    what the past has shown. The prior holds on the day of the first signal.
+    what the past has shown. A background holds on its own day, so that dyads which no signal touches stay where
+    it has them; without one the prior holds on the day of the first signal, and drifts from there.
 
     Parameters
     ----------
