@@ -74,7 +74,7 @@ def test_managua_gains(on):
 def test_no_signals_give_the_prior_back(evidence):
     blank = replace(evidence, signals=())
     belief = fit_posterior(blank, date(2024, 1, 1), n_draws=2)
-    level, sd, tie = prior(evidence, belief.states, {})
+    level, sd, tie = prior(evidence, belief.background, {})
     theta = belief.grid
     for i, j in zip(*np.nonzero(~np.eye(len(belief.states), dtype=bool)), strict=True):
         expected = np.exp(-(((theta - level[i, j]) / sd[i, j]) ** 2) / 2)
