@@ -25,7 +25,8 @@ def is_state(code: str) -> bool:
         return True
     import pycountry  # loads its whole table
 
-    return pycountry.countries.get(alpha_3=code) is not None
+    state = pycountry.countries.get(alpha_3=code)
+    return state is not None and state.alpha_3 == code  # it takes small letters too
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.background.reading import load_background
-from sim.background.record import Contest, RecordFact, load_contested, load_record, rows_in_force
+from sim.background.record import Contest, RecordFact, facts_in_force, load_contested
 from sim.background.table import PARTS, TABLE_FILE
 from sim.dynamics.rules import set_tie
 from sim.shapes import Float, Int
@@ -112,16 +112,8 @@ def pair_prior(
     """
     if source == "none":
         return blank_prior(states)
-    if source == "levels":
-        return public_prior(states, as_of, ())
-    own = rows_in_force(load_record(file), as_of, reading) if file else ()
-    known = {*coded, *((fact.sender, fact.target, fact.kind.id) for fact in own)}
-    shipped = [
-        fact
-        for fact in rows_in_force(load_record(), as_of, reading)
-        if (fact.sender, fact.target, fact.kind.id) not in known
-    ]
-    return public_prior(states, as_of, [*shipped, *own])
+    facts = facts_in_force(source, as_of, file, reading)
+    return public_prior(states, as_of, [f for f in facts if (f.sender, f.target, f.kind.id) not in coded])
 
 
 def prior_beside(

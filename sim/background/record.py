@@ -20,7 +20,15 @@ from sim.signals.evidence import READINGS
 from sim.signals.rows import Row, parse_rows, read_bytes, shown
 from sim.signals.table import PRECISIONS
 
-__all__ = ["Contest", "Period", "RecordFact", "load_contested", "load_record", "rows_in_force"]
+__all__ = [
+    "Contest",
+    "Period",
+    "RecordFact",
+    "facts_in_force",
+    "load_contested",
+    "load_record",
+    "rows_in_force",
+]
 
 RECORD_COLUMNS = (
     "sender", "target", "direction", "kind", "start", "end", "date_precision", "trap", "reading", "source", "note",
@@ -152,6 +160,36 @@ def rows_in_force(
         return fact.reading in ("both", wanted)
 
     return tuple(fact for fact in record if fact.period.covers(as_of) and is_read(fact))
+
+
+def facts_in_force(
+    source: str,
+    as_of: datetime.date,
+    file: Path | None = None,
+    reading: str | Mapping[str, str] = "main",
+) -> tuple[RecordFact, ...]:
+    """Facts of a background on a day: the shipped record, and a table of further facts that comes before it.
+
+    Parameters
+    ----------
+    source
+        ``"none"`` and ``"levels"`` have none; any other has the shipped record.
+    as_of, reading
+        As for `rows_in_force`.
+    file
+        A table of further facts; where it has the same pair and kind as the shipped record, it counts in its place.
+
+    Raises
+    ------
+    InputError
+        Where the table of further facts is wrong.
+    """
+    if source in ("none", "levels"):
+        return ()
+    own = rows_in_force(load_record(file), as_of, reading) if file else ()
+    known = {(fact.sender, fact.target, fact.kind.id) for fact in own}
+    shipped = rows_in_force(load_record(), as_of, reading)
+    return (*(fact for fact in shipped if (fact.sender, fact.target, fact.kind.id) not in known), *own)
 
 
 def load_contested(path: Path | None = None) -> tuple[Contest, ...]:

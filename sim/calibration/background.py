@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.background.prior import PairPrior
+from sim.calibration.basis import NOTHING
 from sim.shapes import Float
 
 N_NODES = 96  # of the quadrature, an even number: mean and sd are right to 1e-6 for any spread up to 1.5
-NOTHING = "nothing"
 
 
 class BackgroundRow(NamedTuple):

@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.background.prior import PairPrior, blank_prior
+from sim.calibration.basis import rests_on
 from sim.calibration.density import affinity_moments, affinity_quantiles, cumulate, normal, theta_grid
 from sim.calibration.extent import excess_of_belief
 from sim.calibration.filter import Items, Timeline, Trace, backward, forward, timeline
@@ -56,6 +57,10 @@ class Belief:
         Counted signals from sender to target.
     moves
         How far each counted signal moved the mean affinities, on average over the draws.
+    background
+        Prior of every pair before the standing facts.
+    rests_on
+        What each dyad rests on, as an index into `sim.calibration.basis.BASES`.
     """
 
     states: tuple[str, ...]
@@ -68,6 +73,8 @@ class Belief:
     weights: Weights
     n_signals: Int[np.ndarray, "N N"]
     moves: Moves
+    background: PairPrior
+    rests_on: Int[np.ndarray, "N N"]
 
     @cached_property
     def cumulative(self) -> Float[np.ndarray, "D N N G1"]:
@@ -156,11 +163,11 @@ class _Filter:
         background: PairPrior | None, pairs: Sequence[tuple[str, str]] = (), check_days: int | None = None,
     ) -> None:  # fmt: skip
         self.states = tuple(sorted({*evidence.states, *(states or ())}))
-        ground = background.among(self.states) if background else blank_prior(self.states)
+        self.background = background.among(self.states) if background else blank_prior(self.states)
         self.evidence = evidence
         self.params = kernel_params(Params())
         self.grid = theta_grid(self.params.theta_max)
-        self.level, self.sd, self.tie = prior(evidence, ground, statements)
+        self.level, self.sd, self.tie = prior(evidence, self.background, statements)
         rng = stream(WEIGHTS_SEED, 0, Purpose.WEIGHTS)
         self.weights = draw_weights(evidence.codebook, n_draws, rng)
         self.coded = code_signals(evidence, self.states, self.weights, as_of)
@@ -277,6 +284,8 @@ def fit_posterior(
         own += one.trace.own
     n_signals = np.zeros((n, n), np.int64)
     np.add.at(n_signals, (coded.sender, coded.target), 1)
+    signals = {(setup.states[i], setup.states[j]) for i, j in zip(*n_signals.nonzero(), strict=True)}
+    facts = {(fact.sender, fact.target) for fact in evidence.standing} | set(statements or {})
     return Belief(
         states=setup.states,
         as_of=as_of,
@@ -288,6 +297,8 @@ def fit_posterior(
         weights=setup.weights,
         n_signals=n_signals,
         moves=Moves(coded.row, coded.sender, coded.target, toward / n_draws, own / n_draws),
+        background=setup.background,
+        rests_on=rests_on(setup.states, setup.background.is_known, signals, facts),
     )
 
 

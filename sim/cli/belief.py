@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import AsOf, Code, Draws, Out, Reading, Seeds
-from sim.errors import complain, suggest
+from sim.cli.options import (
+    AsOf,
+    Background,
+    Code,
+    Draws,
+    Out,
+    Reading,
+    Seeds,
+    background_source,
+    states_known,
+)
 
 if TYPE_CHECKING:
+    from sim.background.prior import PairPrior
+    from sim.calibration.posterior import Belief
     from sim.signals.evidence import Evidence
 
 
@@ -22,18 +34,16 @@ def affinity(
     seeds: Seeds = Path("seeds"),
     reading: Reading = "main",
     draws: Draws = 32,
+    background: Background = "public",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """Print what the signals say of each directed affinity on a date, with its uncertainty."""
     from sim.calibration.account import affinity_table
-    from sim.calibration.posterior import fit_posterior
     from sim.views.terminal.belief import print_affinities
 
     evidence = _evidence(seeds, reading)
-    _refuse_unknown(evidence, sender, target)
-    when = as_of or _last_date(evidence)
-    rows = affinity_table(fit_posterior(evidence, when, n_draws=draws), sender, target)
-    print_affinities(rows, when, as_csv)
+    belief = _belief(evidence, as_of, reading, draws, background, [code for code in (sender, target) if code])
+    print_affinities(affinity_table(belief, sender, target), belief.as_of, as_csv)
 
 
 def explain(
@@ -43,18 +53,17 @@ def explain(
     seeds: Seeds = Path("seeds"),
     reading: Reading = "main",
     draws: Draws = 32,
+    background: Background = "public",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """List each signal that moved a dyad, how far, by which path, and where it is printed."""
+    """List what a dyad rests on and each signal that moved it: how far, by which path, and where it is printed."""
     from sim.calibration.account import explain as explained
-    from sim.calibration.posterior import fit_posterior
     from sim.views.terminal.belief import print_account
 
     evidence = _evidence(seeds, reading)
-    _refuse_unknown(evidence, sender, target)
-    when = as_of or _last_date(evidence)
-    account = explained(fit_posterior(evidence, when, n_draws=draws), evidence, sender, target)
-    print_account(account.rows(evidence), sender, target, when, as_csv)
+    belief = _belief(evidence, as_of, reading, draws, background, [sender, target])
+    account = explained(belief, evidence, sender, target)
+    print_account(account.rows(evidence), sender, target, belief.as_of, as_csv)
 
 
 def calibrate(
@@ -62,13 +71,40 @@ def calibrate(
     seeds: Seeds = Path("seeds"),
     reading: Reading = "main",
     draws: Draws = 32,
+    background: Background = "public",
     out: Out = Path("results"),
 ) -> None:
     """Write belief: posterior affinities, what moved each dyad, and the smoothed paths."""
+    from sim.background.prior import background_hash
     from sim.experiment.belief import write_belief
 
     evidence = _evidence(seeds, reading)
-    print(write_belief(evidence, as_of or _last_date(evidence), _reading(reading), draws, out))
+    when = as_of or _last_date(evidence)
+    source, file = background_source(background)
+    prior = _prior(evidence, background, when, reading)
+    named = f"{source} {background_hash(file)}"
+    print(write_belief(evidence, when, _reading(reading), draws, out, prior, named))
+
+
+def _belief(
+    evidence: Evidence, as_of: date | None, reading: str, draws: int, background: str, others: list[str]
+) -> Belief:
+    """Fit belief about the states of the signals and some others."""
+    from sim.calibration.posterior import fit_posterior
+
+    states_known([code for code in others if code not in evidence.states], near=evidence.states)
+    when = as_of or _last_date(evidence)
+    prior = _prior(evidence, background, when, reading, others)
+    return fit_posterior(evidence, when, states=others, n_draws=draws, background=prior)
+
+
+def _prior(
+    evidence: Evidence, background: str, when: date, reading: str, others: Sequence[str] = ()
+) -> PairPrior:
+    from sim.background.prior import prior_beside
+
+    source, file = background_source(background)
+    return prior_beside(evidence, source, others, when, file=file, reading=_reading(reading))
 
 
 def _evidence(seeds: Path, reading: str) -> Evidence:
@@ -85,9 +121,3 @@ def _reading(text: str) -> str | dict[str, str]:
     if "=" not in text:
         return text
     return dict(part.partition("=")[::2] for part in text.split(","))
-
-
-def _refuse_unknown(evidence: Evidence, *codes: str | None) -> None:
-    for code in codes:
-        if code is not None and code not in evidence.states:
-            raise complain(f"{code!r} is not a state of the signals{suggest(code, evidence.states)}")

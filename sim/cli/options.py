@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.errors import complain, shorten, suggest
+from sim.errors import complain, nearest, shorten, suggest
 
 
 def read_date(text: str, key: str = "--as-of") -> date:
@@ -44,19 +44,20 @@ def background_source(text: str) -> tuple[str, Path | None]:
     return "public", file
 
 
-def states_known(codes: Iterable[str], key: str | None = None) -> None:
-    """Refuse codes that are no state's.
+def states_known(codes: Iterable[str], key: str | None = None, near: Sequence[str] = ()) -> None:
+    """Refuse codes that are no state's, and suggest the nearest, first of those in `near`.
 
     Raises
     ------
     InputError
-        Naming the first, and the nearest code.
+        Naming the first.
     """
     from sim.background.names import codes_with_levels, is_state
 
     for code in codes:
         if not is_state(code):
-            raise complain(f"{code!r} is not a state{suggest(code, codes_with_levels())}", key=key)
+            options = near if nearest(code, near) else codes_with_levels()
+            raise complain(f"{code!r} is not a state{suggest(code, options)}", key=key)
 
 
 Seeds = Annotated[Path, typer.Option("--seeds", help="Folder of coded signals.")]

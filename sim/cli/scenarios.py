@@ -29,7 +29,7 @@ def check(
 ) -> None:
     """Validate scenario files, coded signals and public data sets: file, line, key, what is wrong.
 
-    Of each scenario that can be run it tells, on stderr, how many dyads no signal speaks of.
+    Of each scenario that can be run it tells, on stderr, how many dyads rest on what.
     """
     if not paths and data is None:
         raise complain("name a file or folder, or give --data")

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.background.prior import PairPrior
 from sim.calibration.account import affinity_table, explain
 from sim.calibration.posterior import Belief, PathRow, fit_posterior, smooth
 from sim.errors import InputError
@@ -17,24 +18,27 @@ from sim.signals.evidence import Evidence
 
 
 def write_belief(
-    evidence: Evidence, as_of: date, reading: str | Mapping[str, str], n_draws: int, out: Path
-) -> Path:
+    evidence: Evidence, as_of: date, reading: str | Mapping[str, str], n_draws: int, out: Path,
+    background: PairPrior | None = None, named: str = "none",
+) -> Path:  # fmt: skip
     """Write belief as of a date to ``out/belief/<id>/``: affinity, moves and paths tables, manifest.
 
-    Paths, filtered and smoothed, are written for the dyads that have a counted signal of their own.
+    Paths, filtered and smoothed, are written for the dyads that have a counted signal of their own. `named` says which
+    background that is.
     """
     determinants = {
         "as_of": as_of.isoformat(),
         "reading": reading if isinstance(reading, str) else dict(reading),
         "draws": n_draws,
         "signals": evidence.content_hash,
+        "background": named,
         "code": code_hash(),
         "libraries": library_versions(),
     }
     folder = out / "belief" / run_id(determinants)
     if not _is_whole(folder):
         with staged(folder, "belief") as staging:
-            belief = fit_posterior(evidence, as_of, n_draws=n_draws)
+            belief = fit_posterior(evidence, as_of, n_draws=n_draws, background=background)
             tables = _write_tables(staging, belief, evidence, n_draws)
             write_manifest(staging, "belief", {"determinants": determinants, "tables": tables})
     return folder
@@ -51,7 +55,9 @@ def _write_tables(folder: Path, belief: Belief, evidence: Evidence, n_draws: int
     tables = {"affinity": _columns(affinity_table(belief)), "moves": _moves(belief, evidence)}
     pairs = [(belief.states[i], belief.states[j]) for i, j in zip(*belief.n_signals.nonzero(), strict=True)]
     if pairs:
-        paths: list[PathRow] = smooth(evidence, belief.as_of, pairs, n_draws=n_draws)
+        paths: list[PathRow] = smooth(
+            evidence, belief.as_of, pairs, n_draws=n_draws, background=belief.background
+        )
         tables["paths"] = _columns(paths)
     entries = {}
     for name, columns in tables.items():

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sim.errors import complain
 
-FORMAT = 2  # of result folders; raise it when a table or manifest changes, so that older folders are refused
+FORMAT = 3  # of result folders; raise it when a table or manifest changes, so that older folders are refused
 MANIFEST = "manifest.json"
 Kind = Literal["run", "belief", "backtest", "sweep", "answers"]
 DAMAGED = "damaged or edited: its checksum is not the one noted when it was written"

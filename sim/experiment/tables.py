@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sim.calibration.basis import BASES
 from sim.experiment.ensemble import Chunk, Plan
 from sim.experiment.partitions import BlocSummary
 from sim.experiment.store import TableWriter, codes, floats
@@ -157,6 +158,7 @@ class RunTables:
             "date": self.days[step],
             "sender": codes(i[keep], names),
             "target": codes(j[keep], names),
+            "rests_on": codes(self.setup.rests_on.ravel()[keep], list(BASES)),
             **{name: floats(values.ravel()[keep]) for name, values in columns.items()},
         }
 

@@ -56,6 +56,8 @@ class Ground(Sources):
             ),
             n_signals=self.belief.n_signals[box],
             moves=Moves(*(values[:0] for values in self.belief.moves)),
+            background=background.among([known[k] for k in index]),
+            rests_on=self.belief.rests_on[box],
         )
         return replace(self, evidence=None, background=background, belief=own)
 

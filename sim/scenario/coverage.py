@@ -1,4 +1,4 @@
-"""What belief about a scenario's dyads rests on: signals of their own, standing facts, or the prior alone."""
+"""What belief about a scenario's dyads rests on: signals of their own, facts, the background alone, or nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from sim.background.known import known_pairs
+from sim.calibration.basis import BASES, rests_on
 from sim.errors import InputError
 from sim.scenario.load import LoadedScenario, load_scenario, scenario_files
+from sim.signals.evidence import Evidence
 from sim.signals.table import load_evidence
-
-Pairs = set[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -21,32 +24,33 @@ class Support:
     ----------
     file
         The scenario.
-    n_dyads
-        N(N - 1), of N states.
-    n_signals
+    signals
         Dyads with a signal of their own that counts.
-    n_facts
+    facts
         Dyads without, but with a standing fact or a statement of the scenario.
+    background
+        Dyads without either, of which public data speak.
+    nothing
+        The others: what is believed of them is the same for all, and what others' dyads tell.
     """
 
     file: Path
-    n_dyads: int
-    n_signals: int
-    n_facts: int
+    signals: int
+    facts: int
+    background: int
+    nothing: int
 
     @property
-    def n_alone(self) -> int:
-        """Dyads that rest on the prior alone, and on what others' dyads tell."""
-        return self.n_dyads - self.n_signals - self.n_facts
+    def n_dyads(self) -> int:
+        """N(N - 1), of N states."""
+        return self.signals + self.facts + self.background + self.nothing
 
     def entry(self) -> dict[str, Any]:
         """What a machine reads."""
         return {
             "file": str(self.file),
             "dyads": self.n_dyads,
-            "signals": self.n_signals,
-            "facts": self.n_facts,
-            "prior_alone": self.n_alone,
+            **{name: getattr(self, name) for name in BASES},
         }
 
 
@@ -62,19 +66,25 @@ def supports(path: Path) -> list[Support]:
 
 
 def _support(file: Path, loaded: LoadedScenario) -> Support:
-    scenario = loaded.scenario
-    signals, facts = _evident(loaded)
+    scenario, evidence = loaded.scenario, None
+    if loaded.signals_folder is not None:
+        evidence = load_evidence(loaded.signals_folder).reading(scenario.beliefs.reading)
+    reading = scenario.beliefs.reading
+    known = known_pairs(
+        scenario.beliefs.background,
+        scenario.states,
+        scenario.as_of,
+        file=loaded.background_file,
+        reading=reading,
+    )
+    signals, facts = _evident(evidence.until(scenario.as_of)) if evidence else (set(), set())
     facts |= {(stated.sender, stated.target) for stated in scenario.beliefs.affinities}
-    dyads = {(i, j) for i in scenario.states for j in scenario.states if i != j}
-    return Support(file, len(dyads), len(signals & dyads), len((facts - signals) & dyads))
+    basis = rests_on(scenario.states, known, signals, facts)[~np.eye(len(scenario.states), dtype=bool)]
+    return Support(file, *np.bincount(basis, minlength=len(BASES)).tolist())
 
 
-def _evident(loaded: LoadedScenario) -> tuple[Pairs, Pairs]:
-    """Dyads with a counted signal up to the date of belief, and dyads with a standing fact."""
-    if loaded.signals_folder is None:
-        return set(), set()
-    scenario = loaded.scenario
-    evidence = load_evidence(loaded.signals_folder).reading(scenario.beliefs.reading).until(scenario.as_of)
+def _evident(evidence: Evidence) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Dyads with a counted signal, and dyads with a standing fact."""
     counted = zip(evidence.signals, evidence.counted(), strict=True)
     signals = {(s.sender, s.target) for s, is_counted in counted if is_counted}
     return signals, {(fact.sender, fact.target) for fact in evidence.standing}

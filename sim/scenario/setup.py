@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.background.prior import PairPrior
+from sim.calibration.basis import rests_on
 from sim.calibration.density import inverse_cdf, normal_quantiles
 from sim.calibration.likelihood import Weights, law_types, modifier_factor
 from sim.calibration.posterior import Belief
@@ -195,6 +196,15 @@ class Setup:
             here, there = self._known
             mean[np.ix_(here, here)] = self.belief.level[np.ix_(there, there)]
         return mean, sd
+
+    @cached_property
+    def rests_on(self) -> Int[np.ndarray, "N N"]:
+        """What belief about each dyad rests on, as an index into `sim.calibration.basis.BASES`."""
+        basis = rests_on(self.states, self.background.is_known, (), statements_of(self.scenario))
+        if self.belief:
+            here, there = self._known
+            basis[np.ix_(here, here)] = self.belief.rests_on[np.ix_(there, there)]
+        return basis
 
     @cached_property
     def _cumulative(self) -> np.ndarray:

@@ -8,7 +8,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from sim.background.prior import PairPrior, blank_prior, pair_prior
-from sim.calibration.background import NOTHING, BackgroundAffinity
+from sim.calibration.background import BackgroundAffinity
+from sim.calibration.basis import NOTHING
 
 DAY = date(2024, 6, 1)
 STATES = ("USA", "JPN", "PRK", "KOR", "XKX", "VUT")

@@ -1,11 +1,14 @@
 """The command line: bad input is one clear message and exit code 2; nothing heavy is imported early."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
 
 import pytest
 
+from sim.calibration.basis import BASES
 from tests.conftest import ROOT
 
 
@@ -19,7 +22,7 @@ BAD = {
     "no such folder of seeds": (("affinity", "--seeds", "nowhere"), "nowhere"),
     "no such path to check": (("check", "nowhere"), "nowhere: no such file or folder"),
     "bad date": (("affinity", "--as-of", "2024-02-31"), "--as-of: '2024-02-31' is not a date"),
-    "unknown state": (("explain", "PRK", "CUV"), "'CUV' is not a state of the signals; did you mean CUB?"),
+    "unknown state": (("explain", "PRK", "CUV"), "'CUV' is not a state; did you mean CUB?"),
     "unknown sender": (("affinity", "--sender", "prk"), "did you mean PRK?"),
     "unknown reading": (("affinity", "--reading", "other"), "other"),
     "unknown trap": (("affinity", "--reading", "T000-chanel=rival"), "T000-channel"),
@@ -50,13 +53,13 @@ def test_check_names_file_line_key_and_nearest(sim, tmp_path):
     assert "replicas" in err.replace("repliccas", "")
 
 
-def test_check_says_how_many_dyads_rest_on_the_prior_alone(sim):
+def test_check_says_how_many_dyads_rest_on_what(sim):
     code, out, err = sim("check", "scenarios/havana.yaml")
     assert (code, out) == (0, "fine: scenarios/havana.yaml\n")
-    assert "of 156 dyads rest on the prior alone" in err
+    assert "of 156 dyads 9 rest on signals of their own" in err
     _, told, _ = sim("check", "--json", "scenarios/havana.yaml")
     [dyads] = json.loads(told)["dyads"]
-    assert dyads["signals"] + dyads["facts"] + dyads["prior_alone"] == dyads["dyads"] == 156
+    assert sum(dyads[name] for name in BASES) == dyads["dyads"] == 156
 
 
 def test_check_of_seeds_names_file_line_and_column(sim, tmp_path):
@@ -101,6 +104,35 @@ def test_explain_gives_source_and_paragraph_of_each_signal(sim):
     signals = [row for row in rows if row[3]]
     assert len(signals) >= 5
     assert all(row[5].split()[1].startswith("P") for row in signals)
+
+
+def test_explain_shows_what_the_prior_rests_on_and_adds_up(sim):
+    _, out, _ = sim("explain", "PRK", "KOR", "--as-of", "2024-05-15", "--draws", 2, "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert rows[0]["path"] == "background"
+    assert "rivalry −" in rows[0]["note"].replace("-", "−")
+    recorded = [row for row in rows if row["path"] == "record"]
+    assert recorded
+    assert all(row["date"] and row["source"] for row in recorded)
+    assert [row for row in rows if row["path"] == "fact"]
+    assert rows[-1]["path"] == "posterior"
+    total = sum(float(row["change"]) for row in rows[:-1])
+    assert total == pytest.approx(float(rows[-1]["change"]), abs=1e-5)
+
+
+def test_affinity_of_states_that_no_signal_names_rests_on_the_background(sim):
+    arguments = ("affinity", "--sender", "IND", "--target", "PAK", "--draws", 2, "--csv", "--background")
+    [known] = csv.DictReader(io.StringIO(sim(*arguments, "public")[1]))
+    [blank] = csv.DictReader(io.StringIO(sim(*arguments, "none")[1]))
+    assert (known["rests_on"], blank["rests_on"]) == ("background", "nothing")
+    assert float(known["mean"]) < -0.3 < float(blank["mean"])
+
+
+def test_affinity_says_what_each_dyad_rests_on(sim):
+    _, out, _ = sim("affinity", "--as-of", "2024-05-15", "--sender", "PRK", "--draws", 2, "--csv")
+    rests = {row["target"]: row["rests_on"] for row in csv.DictReader(io.StringIO(out))}
+    assert rests["KOR"] == "signals"
+    assert {"signals", "facts", "background"} <= set(rests.values())
 
 
 def test_calibrate_writes_belief_once(sim, tmp_path):

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.shapes import Float
 from sim.views.drawing.sheet import BLUE, FAINT, GREEN, LINE, PALETTE, QUIET, VERMILLION, counted, signed
 from sim.views.drawing.words import clipped
+from sim.views.run.basis import stroke, strokes_note
 from sim.views.run.page import (
     GAP,
     HELD,
@@ -156,6 +157,7 @@ def draw_dyads(results: Results) -> Figure:
     notes = [
         "Affinity of a state toward another: −1\u00a0hostile, 0\u00a0indifferent, +1\u00a0warm. "
         f"{bands_note(results)} {HELD}{_dashes_note(results, 'between the two of the panel')}",
+        *strokes_note(results, panels),
         *([f"{n_left} more chosen pairs are left out."] if n_left else []),
         *results.key,
         *marks_note(results),
@@ -204,7 +206,7 @@ def _dyad_panel(
         mean, *quantiles = (summary[name][place] for name in ("mean", "q05", "q25", "q75", "q95"))
         if results.n_replicas > 1:
             bands(axes, x, np.stack(quantiles), colour)
-        held_line(axes, x, mean, color=colour, linewidth=1.8, zorder=3)
+        held_line(axes, x, mean, color=colour, linewidth=1.8, zorder=3, linestyle=stroke(results, pair))
         cells = _cells(
             results, results.arrow(*pair), (mean[0], mean[-1]), (quantiles[0][-1], quantiles[-1][-1])
         )

@@ -8,8 +8,10 @@ from math import ceil
 import numpy as np
 from matplotlib.figure import Figure
 
+from sim.calibration.basis import BACKGROUND, NOTHING
 from sim.views.drawing.grid import Grid, Layer
 from sim.views.drawing.sheet import plain_day, signed
+from sim.views.run.basis import hatching_note
 from sim.views.run.page import GAP, Page
 from sim.views.run.results import Results
 
@@ -32,6 +34,7 @@ def draw_affinity(results: Results) -> Figure:
     notes = [
         "Rows feel, columns are felt about. Affinity: −1\u00a0hostile (red), 0\u00a0indifferent (white), "
         f"+1\u00a0warm (blue); {mean}.",
+        *hatching_note(results),
         *grid_notes(results, sizes),
     ]
     height = ceil(len(layers) / 2) * sizes.row_height + GAP / 4
@@ -46,14 +49,33 @@ def _affinity_layers(results: Results) -> list[Layer]:
     change, spread = mean[-1] - mean[0], results.dyad("sd")[-1]
     most = max(0.05, ceil(20 * float(np.nanmax(np.abs(change)))) / 20)
     scenario, affinity = results.scenario, "mean affinity"
+    marks = {"is_alone": results.rests_on(BACKGROUND), "is_unknown": results.rests_on(NOTHING)}
     layers = [
-        Layer(f"Start, {plain_day(scenario.start)}", mean[0], "RdBu", -1, 1, signed, affinity),
-        Layer(f"End, {plain_day(scenario.end)}", mean[-1], "RdBu", -1, 1, signed, affinity),
-        Layer("Change from start to end", change, "PuOr", -most, most, signed, "change of mean affinity"),
+        Layer(f"Start, {plain_day(scenario.start)}", mean[0], "RdBu", -1, 1, signed, affinity, **marks),
+        Layer(f"End, {plain_day(scenario.end)}", mean[-1], "RdBu", -1, 1, signed, affinity, **marks),
+        Layer(
+            "Change from start to end",
+            change,
+            "PuOr",
+            -most,
+            most,
+            signed,
+            "change of mean affinity",
+            **marks,
+        ),
     ]
     if results.n_replicas > 1:
         say: Callable[[float], str] = "{:.2f}".format
         layers.append(
-            Layer("How uncertain the end is", spread, "Greys", 0, 1, say, "standard deviation over replicas")
+            Layer(
+                "How uncertain the end is",
+                spread,
+                "Greys",
+                0,
+                1,
+                say,
+                "standard deviation over replicas",
+                **marks,
+            )
         )
     return layers

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from sim.background.names import common_name
+from sim.calibration.basis import BASES
 from sim.errors import InputError, complain
 from sim.experiment.manifest import read_manifest
 from sim.experiment.store import read_table
@@ -170,6 +171,19 @@ class Results:
         values = self.table("dyads", [measure])[measure].to_numpy(dtype=float)
         whole[:, ~np.eye(n, dtype=bool)] = values.reshape(len(self.steps), n * (n - 1))
         return whole
+
+    @cached_property
+    def _basis(self) -> Int[np.ndarray, "N N"]:
+        n = len(self.states)
+        basis = np.full((n, n), -1)
+        first = self.table("dyads", ["rests_on"])["rests_on"][: n * (n - 1)].cat.set_categories(list(BASES))
+        basis[~np.eye(n, dtype=bool)] = first.cat.codes.to_numpy()
+        return basis
+
+    def rests_on(self, basis: str) -> Bool[np.ndarray, "N N"]:
+        """Dyads that rest on one of `sim.calibration.basis.BASES`."""
+        chosen: Bool[np.ndarray, "N N"] = self._basis == BASES.index(basis)
+        return chosen
 
     @cached_property
     def _blocs(self) -> Int[np.ndarray, "R S N"]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:  # a scenario is checked without pandas
 
 
 def support_line(support: Support) -> str:
-    """Say how many dyads of a scenario no signal speaks of."""
+    """Say how many dyads of a scenario rest on what."""
     return (
-        f"{support.file}: {support.n_alone} of {support.n_dyads} dyads rest on the prior alone "
-        f"({support.n_signals} have signals of their own, {support.n_facts} more standing facts or statements)"
+        f"{support.file}: of {support.n_dyads} dyads {support.signals} rest on signals of their own, {support.facts} "
+        f"on standing facts or statements, {support.background} on the background alone, {support.nothing} on nothing"
     )
 
 

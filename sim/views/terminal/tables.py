@@ -26,7 +26,9 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]
         is_number = bool(rows) and isinstance(rows[0][list(header).index(name)], float | int)
         table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number)
     for row in rows:
-        table.add_row(*(f"{v:+.3f}" if isinstance(v, float) else escape(visible(str(v))) for v in row))
+        table.add_row(
+            *(f"{round(v, 3) + 0.0:+.3f}" if isinstance(v, float) else escape(visible(str(v))) for v in row)
+        )
     Console(width=None if sys.stdout.isatty() else 200, color_system=None).print(table)
 
 

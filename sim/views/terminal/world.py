@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.calibration.background import NOTHING, BackgroundAffinity, BackgroundRow
+from sim.calibration.background import BackgroundAffinity, BackgroundRow
+from sim.calibration.basis import NOTHING
 from sim.views.terminal.tables import print_table
 
 FEW = 8  # states whose pairs are printed one by one
