@@ -11,7 +11,7 @@ from jaxtyping import install_import_hook
 
 # Modules whose functions are not compiled; numba cannot compile a checked function.
 CHECKED = ["sim.experiment.ensemble"]
-CHECKED += [f"sim.calibration.{name}" for name in ("account", "likelihood", "posterior")]
+CHECKED += [f"sim.calibration.{name}" for name in ("account", "likelihood", "passes", "posterior")]
 install_import_hook(CHECKED, "beartype.beartype")
 
 settings.register_profile(
