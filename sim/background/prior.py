@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.background.reading import load_background
 from sim.background.record import Contest, RecordFact, facts_in_force, load_contested
-from sim.background.table import PARTS, TABLE_FILE
+from sim.background.table import PARTS, TABLE_FILE, UNTOLD
 from sim.dynamics.rules import set_tie
 from sim.shapes import Float, Int
 from sim.signals.evidence import Evidence
@@ -168,7 +168,7 @@ def public_prior(states: Sequence[str], as_of: date, facts: Iterable[RecordFact]
     place = {code: i for i, code in enumerate(states)}
     precision = 1.0 / np.where(levels.sd > 0.0, levels.sd, 1.0) ** 2
     pulled = levels.mean * precision
-    tie = _relations(len(states))
+    tie = np.where(levels.ties == UNTOLD, _relations(len(states)), levels.ties).astype(np.int64)
     contests = [contest for contest in load_contested() if contest.period.covers(as_of)]
     _exclude(tie, place, contests)
     is_recorded = np.zeros(levels.mean.shape, bool)

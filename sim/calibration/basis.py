@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.shapes import Bool, Int
 
-SIGNALS, FACTS, BACKGROUND, NOTHING = BASES = ("signals", "facts", "background", "nothing")
+BASES = ("signals", "facts", "background", "nothing")  # the surest first
+SIGNALS, FACTS, BACKGROUND, NOTHING = BASES
 
 Pairs = Collection[tuple[str, str]]
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.background.prior import background_hash
 from sim.calibration.account import AffinityRow, affinity_table, explain
 from sim.calibration.posterior import Belief, fit_posterior
 from sim.errors import complain
@@ -112,7 +113,8 @@ def backtest(
     rows = _compared(setup, affinity, full, evidence, known)
     determinants = {
         "scenario": loaded.scenario.name, "cut": cut.isoformat(), "replicas": replicas,
-        "signals": evidence.content_hash, "code": code_hash(), "libraries": library_versions(),
+        "signals": evidence.content_hash, "background": background_hash(loaded.background_file),
+        "code": code_hash(), "libraries": library_versions(),
     }  # fmt: skip
     folder = out / "backtest" / run_id(determinants)
     result = Backtest(folder, rows, cut, end, len(known))

@@ -11,7 +11,8 @@ from sim.background.prior import PairPrior, prior_beside
 from sim.calibration.extent import excess_of_belief
 from sim.calibration.likelihood import Weights, draw_weights
 from sim.calibration.moves import Moves
-from sim.calibration.posterior import WEIGHTS_SEED, Belief, fit_posterior
+from sim.calibration.passes import WEIGHTS_SEED
+from sim.calibration.posterior import Belief, fit_posterior
 from sim.dynamics.chance import Purpose, stream
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema.models import Scenario

@@ -19,7 +19,7 @@ from sim.background.prior import BASE_SD
 from sim.calibration.density import cumulate, normal, theta_grid
 from sim.calibration.filter import Items, Trace, forward, timeline
 from sim.calibration.likelihood import Weights, draw_weights, law_types
-from sim.calibration.posterior import default_policies
+from sim.calibration.passes import default_policies
 from sim.dynamics.chance import Chance, dyad_keys
 from sim.dynamics.drift import drift, weigh
 from sim.dynamics.params import Params

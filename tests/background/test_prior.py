@@ -150,3 +150,33 @@ def test_an_order_of_its_own_and_a_part_of_the_states():
     whole, part = pair_prior("public", states, DAY), pair_prior("public", ("KOR", "USA"), DAY)
     np.testing.assert_array_equal(whole.among(("KOR", "USA")).mean, part.mean)
     np.testing.assert_array_equal(whole.among(("KOR", "USA")).is_known, part.is_known)
+
+
+@pytest.mark.parametrize(
+    ("pair", "day", "evidence", "sign"),
+    [
+        (("USA", "GBR"), "1955-01-01", "pacts", 1),
+        (("USA", "JPN"), "1985-01-01", "pacts", 1),
+        (("RUS", "POL"), "1970-01-01", "pacts", 1),
+        (("RUS", "CHN"), "1955-01-01", "pacts", 1),
+        (("RUS", "CHN"), "1975-01-01", "rivalry", -1),
+        (("IND", "PAK"), "1965-01-01", "rivalry", -1),
+        (("ISR", "EGY"), "1970-01-01", "rivalry", -1),
+        (("IRN", "IRQ"), "1985-01-01", "disputes", -1),
+        (("VNM", "USA"), "1970-01-01", "disputes", -1),
+        (("ARG", "GBR"), "1983-01-01", "disputes", -1),
+        (("USA", "ISR"), "2000-01-01", "votes", 1),
+        (("USA", "CUB"), "2000-01-01", "votes", -1),
+        (("RUS", "UKR"), "2023-01-01", RECORD, -1),
+        (("POL", "UKR"), "2023-01-01", RECORD, 1),
+        (("FIN", "USA"), "2024-01-01", RECORD, 1),
+        (("SAU", "QAT"), "2018-01-01", RECORD, -1),
+        (("SAU", "QAT"), "2022-01-01", RECORD, 1),
+        (("DZA", "MAR"), "2022-01-01", RECORD, -1),
+    ],
+)
+def test_known_facts_each_from_its_own_evidence(pair, day, evidence, sign):
+    prior = pair_prior("public", pair, date.fromisoformat(day))
+    assert sign * prior.explain(*pair)[evidence] > 0.05
+    if evidence != "votes":
+        assert sign * prior.mean[0, 1] > 0 or pair == ("SAU", "QAT")

@@ -9,7 +9,8 @@ import pytest
 
 from sim.background.prior import blank_prior
 from sim.calibration.account import affinity_table, explain
-from sim.calibration.posterior import fit_posterior, prior, smooth
+from sim.calibration.passes import prior
+from sim.calibration.posterior import fit_posterior, smooth
 from sim.dynamics.chance import Purpose, stream
 
 DRAWS = 16

@@ -12,7 +12,7 @@ import numpy as np
 from sim.background.prior import DEFAULT_TIE
 from sim.calibration.density import inverse_cdf
 from sim.calibration.likelihood import Weights, law_types
-from sim.calibration.posterior import default_policies
+from sim.calibration.passes import default_policies
 from sim.dynamics.chance import Chance, DyadKeys, Purpose, draw_uniforms, dyad_keys, stream
 from sim.dynamics.params import Params
 from sim.dynamics.step import advance, kernel_params, law_tables
