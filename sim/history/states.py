@@ -28,14 +28,8 @@ def read_korea_ties(data: Path) -> pd.DataFrame:
     InputError
         Naming file, line and column of what is wrong, or the state and year that have a row for one Korea only.
     """
-    columns = {
-        "iso3c": Column(pattern="[A-Z]{3}"),
-        "korea": Column(allowed=tuple(KOREAS)),
-        "year": _YEAR,
-        "diplomatic_ties": Column("whole", 0, 1),
-    }
     file = data / KOREA_FILE
-    table = read_frame(file, columns, key=("iso3c", "korea", "year"))
+    table = read_korea_years(data)
     refuse_unknown_codes(table, ["iso3c"], file)
     table = table[~table.iso3c.isin(KOREAS.values())]
     wide = table.pivot_table(index=["iso3c", "year"], columns="korea", values="diplomatic_ties")
@@ -43,6 +37,19 @@ def read_korea_ties(data: Path) -> pd.DataFrame:
     _refuse_half_rows(wide, file)
     wide = wide.rename(columns=KOREAS).astype(int).rename_axis(columns=None)
     return wide.reset_index().rename(columns={"iso3c": "code"})
+
+
+def read_korea_years(data: Path) -> pd.DataFrame:
+    """Read the table of ties with the two Koreas as it comes: a row for each state, Korea and year."""
+    columns = {
+        "iso3c": Column(pattern="[A-Z]{3}"),
+        "korea": Column(allowed=tuple(KOREAS)),
+        "year": _YEAR,
+        "diplomatic_ties": Column("whole", 0, 1),
+        "est_year": Column("whole", 1800, may_be_blank=True),
+        "reest_year": Column("whole", 1800, may_be_blank=True),
+    }
+    return read_frame(data / KOREA_FILE, columns, key=("iso3c", "korea", "year"))
 
 
 def _refuse_half_rows(wide: pd.DataFrame, file: Path) -> None:

@@ -14,8 +14,8 @@ import pandas as pd
 from sim.estimation.items.dates import date_kept
 from sim.estimation.items.occasions import Panel
 from sim.history import kcna
-from sim.history.countries import Statehood, continents, iso3_of_cow, read_statehood
-from sim.history.frames import Column, read_frame
+from sim.history.countries import Statehood, continents, read_statehood
+from sim.history.states import read_capability, read_korea_years
 from sim.shapes import Bool, Float
 
 SENDER = "PRK"  # whose agency it is; its own state is nobody's partner
@@ -230,12 +230,7 @@ def _existence(states: Statehood, codes: Sequence[str], years: Sequence[int]) ->
 
 
 def _ties(data: Path) -> pd.DataFrame:
-    columns = {
-        "iso3c": Column(pattern="[A-Z]{3}"), "korea": Column(), "year": Column("whole", 1900),
-        "diplomatic_ties": Column("whole", 0, 1), "est_year": Column("whole", 1800, may_be_blank=True),
-        "reest_year": Column("whole", 1800, may_be_blank=True),
-    }  # fmt: skip
-    table = read_frame(data / "korea_ties" / "country_year.csv.gz", columns, ("iso3c", "korea", "year"))
+    table = read_korea_years(data)
     return table[table.korea == "DPRK"].set_index(["iso3c", "year"]).sort_index()
 
 
@@ -255,13 +250,7 @@ def _tie_course(
 
 
 def _capability(data: Path, codes: Sequence[str], year: int) -> np.ndarray:
-    columns = {
-        "ccode": Column("whole", 1),
-        "year": Column("whole", 1816),
-        "cinc": Column("number", 0, 1, may_be_blank=True),
-    }
-    table = read_frame(data / "states_capability" / "nmc_1816_2022.csv.gz", columns, ("ccode", "year"))
-    table = table[table.year == year]
-    share = pd.Series(table.cinc.to_numpy(), index=[iso3_of_cow().get(n, "") for n in table.ccode])
-    known = share[~share.index.duplicated()].reindex(list(codes)).to_numpy(float)
+    table = read_capability(data)
+    share = table[table.year == year].set_index("code")["cinc"]
+    known = share.reindex(list(codes)).to_numpy(float)
     return np.log(np.maximum(np.where(np.isnan(known), np.nanquantile(known, 0.1), known), 1e-6))
