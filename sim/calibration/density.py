@@ -51,8 +51,10 @@ def cumulate(density: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def inverse_cdf(
-    cumulative: Float[np.ndarray, "N N G1"], grid: Float[np.ndarray, "G"], share: Float[np.ndarray, "N N"]
-) -> Float[np.ndarray, "N N"]:
+    cumulative: Float[np.ndarray, "*dyads G1"],
+    grid: Float[np.ndarray, "G"],
+    share: Float[np.ndarray, "*dyads"],
+) -> Float[np.ndarray, "*dyads"]:
     """θ of every dyad below which `share` of its density lies.
 
     Each grid point's mass is spread evenly over its cell; shares drawn uniformly give draws from

@@ -36,9 +36,9 @@ class Items(NamedTuple):
     sender: Int[np.ndarray, "S"]
     target: Int[np.ndarray, "S"]
     type: Int[np.ndarray, "S"]
-    slope: Vector
-    difficulty: Vector
-    warmth: Vector
+    slope: Float[np.ndarray, "S"]
+    difficulty: Float[np.ndarray, "S"]
+    warmth: Float[np.ndarray, "S"]
 
 
 class Trace(NamedTuple):

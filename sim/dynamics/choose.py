@@ -13,7 +13,7 @@ from sim.compiled.kernels import njit
 from sim.dynamics.chance import GOLDEN, Chance, Word, draw_key, scatter, uniform
 from sim.dynamics.memory import recall
 from sim.dynamics.rules import is_feasible
-from sim.dynamics.world import ActTypes, Policies, Square, Vector, World
+from sim.dynamics.world import ActTypes, Policies, Square, World
 from sim.shapes import Float, Int, UInt64
 
 IMPOSSIBLE = -1e300
@@ -124,7 +124,7 @@ def friends_opinion(weighted: Square, affinity: Square, i: int, j: int) -> float
     return total
 
 
-def choice_items(types: ActTypes) -> Float[np.ndarray, "7 C"]:
+def choice_items(types: ActTypes) -> Float[np.ndarray, "7 L"]:
     """The choosable types as the rows that `utilities` reads, and behind them types that nobody can do.
 
     Rows: slope s λ, constant -s λ b - cost, sign s, publicity p, warmth μ, lowest and highest
@@ -144,7 +144,7 @@ def choice_items(types: ActTypes) -> Float[np.ndarray, "7 C"]:
 
 @njit(cache=True, error_model="numpy", inline="always")
 def utilities(
-    items: Float[np.ndarray, "7 C"],
+    items: Float[np.ndarray, "7 L"],
     theta: float,
     social: float,
     line: float,
@@ -208,9 +208,9 @@ def choose_types(
     senders: Int[np.ndarray, "C"],
     targets: Int[np.ndarray, "C"],
     uniforms: Float[np.ndarray, "C"],
-    share: Vector,
+    share: Float[np.ndarray, "H"],
     choosable: Int[np.ndarray, "C"],
-    items: Float[np.ndarray, "7 C"],
+    items: Float[np.ndarray, "7 L"],
     policies: Policies,
 ) -> Int[np.ndarray, "n"]:
     """Let the sender of each occasion choose: the index of a type, or -1 for nothing.
@@ -242,8 +242,8 @@ def choose_types(
 
 @njit(cache=True, error_model="numpy")
 def choose(
-    world: World, weighted: Square, share: Vector, step_days: float, choosable: Int[np.ndarray, "C"],
-    items: Float[np.ndarray, "7 C"], policies: Policies, params: Any, chance: Chance,
+    world: World, weighted: Square, share: Float[np.ndarray, "H"], step_days: float, choosable: Int[np.ndarray, "C"],
+    items: Float[np.ndarray, "7 L"], policies: Policies, params: Any, chance: Chance,
 ) -> tuple[int, Int[np.ndarray, "C"], Int[np.ndarray, "C"], Int[np.ndarray, "C"]]:  # fmt: skip
     """Let every state that finds an occasion choose; returns how many act, and their senders, targets and types.
 

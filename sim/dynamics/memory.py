@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiled.kernels import njit
-from sim.dynamics.world import Vector, World
+from sim.dynamics.world import World
 from sim.shapes import Float
 
 SPAN = 64  # steps
@@ -20,7 +20,7 @@ def share_after(days: np.ndarray, half_life: np.ndarray) -> np.ndarray:
     return np.exp2(-days / half_life)
 
 
-def fading(step_days: float, half_life: Vector) -> Float[np.ndarray, "F H"]:
+def fading(step_days: float, half_life: Float[np.ndarray, "H"]) -> Float[np.ndarray, "F H"]:
     """Share of each class that a memory keeps of what it was when last brought up to date, `share_after`.
 
     Row k holds for the k-th step since. `forget` brings memories up to date where the rows end: after `SPAN` steps,
@@ -31,13 +31,13 @@ def fading(step_days: float, half_life: Vector) -> Float[np.ndarray, "F H"]:
 
 
 @njit(cache=True, inline="always")
-def share_left(fading: Float[np.ndarray, "F H"], step: int) -> Vector:
+def share_left(fading: Float[np.ndarray, "F H"], step: int) -> Float[np.ndarray, "H"]:
     """What is left, at the end of a step, of memories as they stand, by half-life class."""
     return fading[step % (fading.shape[0] - 1)]
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def forget(world: World, step: int, fading: Float[np.ndarray, "F H"]) -> Vector:
+def forget(world: World, step: int, fading: Float[np.ndarray, "F H"]) -> Float[np.ndarray, "H"]:
     """Bring all memories up to date when it is time; return the share that is left of them at this step.
 
     Parameters
@@ -55,13 +55,13 @@ def forget(world: World, step: int, fading: Float[np.ndarray, "F H"]) -> Vector:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def remember(memory: Vector, share: Vector, h: int, warmth: float) -> None:
+def remember(memory: Float[np.ndarray, "H"], share: Float[np.ndarray, "H"], h: int, warmth: float) -> None:
     """Add an act of this step and of class h to what is remembered of a dyad, w̄_ij += w."""
     memory[h] += warmth / share[h]
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def recall(memory: Vector, share: Vector) -> float:
+def recall(memory: Float[np.ndarray, "H"], share: Float[np.ndarray, "H"]) -> float:
     """Memory w̄ of a dyad: the warmth of past acts, by half-life class, of which a share is left."""
     total = 0.0
     for h in range(share.shape[0]):

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sim.compiled.kernels import njit
 from sim.dynamics.memory import remember
 from sim.dynamics.rules import change_tie, observer_shift, public_line, target_shift
-from sim.dynamics.world import Acts, ActTypes, Policies, Vector, World
+from sim.dynamics.world import Acts, ActTypes, Policies, World
+from sim.shapes import Float
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def respond(
-    world: World, acts: Acts, share: Vector, types: ActTypes, policies: Policies, params: Any
+    world: World, acts: Acts, share: Float[np.ndarray, "H"], types: ActTypes, policies: Policies, params: Any
 ) -> None:
     """Let the acts of one step have their effects, one after the other.
 

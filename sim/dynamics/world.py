@@ -82,7 +82,7 @@ class Policies(NamedTuple):
 class Tables(NamedTuple):
     """What the codebook comes to in steps of one length: worked out once for a run."""
 
-    items: Float[np.ndarray, "7 C"]  # from `sim.dynamics.choose.choice_items`
+    items: Float[np.ndarray, "7 L"]  # from `sim.dynamics.choose.choice_items`
     fading: Float[np.ndarray, "F H"]  # from `sim.dynamics.memory.fading`
 
 

@@ -14,6 +14,7 @@ from sim.calibration.moves import Moves
 from sim.calibration.passes import WEIGHTS_SEED
 from sim.calibration.posterior import Belief, fit_posterior
 from sim.dynamics.chance import Purpose, stream
+from sim.dynamics.world import World
 from sim.scenario.load import LoadedScenario
 from sim.scenario.schema.models import Scenario
 from sim.signals.codebook import Codebook, load_codebook
@@ -52,8 +53,8 @@ class Ground(Sources):
             level=self.belief.level[box],
             level_sd=self.belief.level_sd[box],
             worlds=tuple(
-                w._replace(tie=w.tie[box], commitment=w.commitment[box], memory=w.memory[box])
-                for w in self.belief.worlds
+                World(*(array[index] if array.ndim == 1 else array[box] for array in world))
+                for world in self.belief.worlds
             ),
             n_signals=self.belief.n_signals[box],
             moves=Moves(*(values[:0] for values in self.belief.moves)),

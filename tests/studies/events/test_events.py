@@ -27,8 +27,9 @@ def panel(n_years: int, item: Item, rng: np.random.Generator, n_acts: int = 40) 
 
 
 def test_the_likelihood_is_the_beta_binomial() -> None:
-    k, n, p, s = 3.0, 17.0, 0.2, 9.0
-    assert log_likelihood(k, n, p, s) == pytest.approx(betabinom.logpmf(3, 17, s * p, s * (1 - p)))
+    p, s = 0.2, 9.0
+    cold, acts, share = np.array([3.0]), np.array([17.0]), np.array([p])
+    assert log_likelihood(cold, acts, share, s) == pytest.approx(betabinom.logpmf(3, 17, s * p, s * (1 - p)))
 
 
 def test_belief_finds_feelings_that_stay() -> None:
