@@ -50,6 +50,10 @@ class KernelCache(_Cache):
         for file in self._files():
             file.unlink(missing_ok=True)
 
+    def is_empty(self) -> bool:
+        """Whether it could store code, and has none."""
+        return kernel_folder() is not None and not self._files()
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Give what was compiled for these types of arguments, or `None`."""
         target_context.refresh()

@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 from sim.compiled.cache import KernelCache
 
-__all__ = ["IS_COMPILED", "intrinsic", "njit", "types"]
+__all__ = ["IS_COMPILED", "could_be_compiled_beside", "intrinsic", "njit", "types"]
 
 IS_COMPILED: bool = not vars(config)["DISABLE_JIT"]
 """Whether functions are compiled; with ``NUMBA_DISABLE_JIT=1`` all of them are plain Python, for debuggers."""
@@ -35,3 +35,8 @@ def njit[F: Callable[..., Any]](*, cache: bool, **options: Any) -> Callable[[F],
         return kernel
 
     return decorate
+
+
+def could_be_compiled_beside(kernel: Any) -> bool:
+    """Whether a kernel is in no cache, but there is one through which another process can hand it over."""
+    return IS_COMPILED and kernel._cache.is_empty()

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.background.prior import background_hash
 from sim.errors import InputError, complain
+from sim.experiment.compiling import compile_law, compiled_beside
 from sim.experiment.ensemble import Chunk, Plan, plan, simulate_ensemble
 from sim.experiment.extent import refuse_excess
 from sim.experiment.manifest import read_manifest, write_manifest
 from sim.experiment.staging import staged
 from sim.experiment.store import code_hash, library_versions, read_table, run_id
 from sim.experiment.tables import RunTables
-from sim.scenario.belief import fit_ground, read_sources
+from sim.scenario.belief import Sources, fit_ground, read_sources
 from sim.scenario.load import LoadedScenario, canonical_json, load_scenario
 from sim.scenario.setup import Setup, resolve
 
@@ -126,7 +127,7 @@ def run(
     if earlier is not None:
         return RunResult(folder, earlier, is_cached=True)
     refuse_excess(loaded, Path(out), workers)
-    setup = resolve(loaded, fit_ground(loaded, sources))
+    setup = _made_ready(loaded, sources, own)
     with staged(folder, "run") as staging:
         manifest = _simulate_into(staging, setup, workers, progress, own)
         hashes = {**determinants, "scenario": hashlib.sha256(text.encode()).hexdigest()}
@@ -148,6 +149,17 @@ def _earlier(folder: Path, identity: str) -> tuple[dict[str, Any] | None, tuple[
     if manifest is not None and manifest["run_id"] != identity:
         raise complain(f"holds another run, {manifest['run_id']}; move it away", file=folder)
     return manifest, ()
+
+
+def _made_ready(loaded: LoadedScenario, sources: Sources, own: Strategies | None) -> Setup:
+    """Fit belief; where the law that a run calls is not compiled yet, have that done beside it."""
+    if own:
+        return resolve(loaded, fit_ground(loaded, sources))
+    with compiled_beside(len(loaded.scenario.states)) as is_cold:
+        setup = resolve(loaded, fit_ground(loaded, sources))
+        if is_cold:
+            compile_law(setup)
+    return setup
 
 
 def _own_strategies(path: Path | str | None, loaded: LoadedScenario) -> Strategies | None:

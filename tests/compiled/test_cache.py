@@ -13,7 +13,7 @@ import pytest
 from numba import njit as numbas_own
 
 from sim.compiled import cache, files, folder
-from sim.compiled.kernels import njit
+from sim.compiled.kernels import could_be_compiled_beside, njit
 from tests.conftest import ROOT
 
 
@@ -40,7 +40,9 @@ def compiled():
 
 def test_what_is_compiled_is_found_again(kernels):
     kernel = njit(cache=True)(doubled)
-    assert compiled() == (0, 1)
+    assert could_be_compiled_beside(kernel)
+    kernel(21)
+    assert not could_be_compiled_beside(kernel)
     assert compiled() == (1, 0)
     njit(cache=True)(doubled)(2.5)
     assert len(list(kernels.iterdir())) == 2  # a file for each type of argument
@@ -106,6 +108,7 @@ def test_a_full_disk_is_said_in_one_line(kernels, monkeypatch, caplog):
 def test_where_nothing_can_be_written_it_is_said_in_one_line(kernels, monkeypatch, caplog):
     monkeypatch.setattr(cache, "kernel_folder", lambda: None)
     kernel = njit(cache=True)(doubled)
+    assert not could_be_compiled_beside(kernel)
     assert (kernel(21), kernel(0.5)) == (42, 1.0)
     [message] = caplog.messages
     assert message.endswith("no folder for it that its user alone can write; NUMBA_CACHE_DIR can name one")
