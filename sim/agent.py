@@ -5,50 +5,13 @@ Of the two files that import mesa this one has the agent, `sim.model` the model.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any
 
 import mesa
 
 from sim.dynamics.params import Policy
 from sim.dynamics.rules import is_feasible
-from sim.dynamics.world import World
 from sim.errors import nearest
-from sim.scenario.setup import Setup
-
-
-class Replica(Protocol):
-    """What a state knows of the replica that it takes part in: `sim.model.AllianceModel`."""
-
-    setup: Setup
-    states: list[StateAgent]
-    step_number: int
-
-    @property
-    def world(self) -> World:
-        """The arrays that the law changes."""
-
-    @property
-    def step_days(self) -> float:
-        """Length of a step in days."""
-
-    @property
-    def acts(self) -> list[tuple[str, str, str]]:
-        """What was done in the last step, as (sender, target, type) codes."""
-
-    def state(self, code: str) -> StateAgent:
-        """Find the agent of a state by its code."""
-
-    def index_of(self, state: StateAgent | str) -> int:
-        """Place of a state, given as agent or code, on the axes of the arrays."""
-
-    def memory(self, sender: int, target: int) -> float:
-        """Warmth w̄ of a sender's past acts toward a target."""
-
-    def choose_by_law(self, sender: StateAgent, target: StateAgent, uniform: float) -> str | None:
-        """What the law lets a state choose on an occasion."""
-
-    def end(self, state: StateAgent) -> None:
-        """Take all capability from a state."""
 
 
 class StateAgent(mesa.Agent):
@@ -58,9 +21,9 @@ class StateAgent(mesa.Agent):
     or its code will do.
     """
 
-    model: Replica
+    model: Any  # a `sim.model.AllianceModel`
 
-    def __init__(self, model: Replica, index: int) -> None:
+    def __init__(self, model: Any, index: int) -> None:
         super().__init__(model)
         self.index = index
 

@@ -5,16 +5,11 @@ type checkers and for whoever has imported it first, as the tests do; otherwise 
 """
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from jaxtyping import Bool, Float, Float32, Int, Int32, UInt64
 else:
-
-    class _Unchecked:
-        def __class_getitem__(cls, shape: tuple[Any, str]) -> Any:
-            return shape[0]
-
-    Bool = Float = Float32 = Int = Int32 = UInt64 = _Unchecked
+    Bool = Float = Float32 = Int = Int32 = UInt64 = Annotated
 
 __all__ = ["Bool", "Float", "Float32", "Int", "Int32", "UInt64"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from sim.experiment.manifest import MANIFEST, read_manifest, sealed, write_json
 from sim.experiment.staging import written_whole
 from sim.sweeps.analysis.effects import Axis, CurvePoint, Effect, axis, effect
 from sim.sweeps.analysis.indices import Index, indices
-from sim.sweeps.analysis.variance import variance_shares
+from sim.sweeps.analysis.variance import Share, variance_shares
 from sim.sweeps.design.cells import write_cell
 from sim.sweeps.design.layouts import morris_levels
 from sim.sweeps.plan import Request
@@ -27,15 +27,6 @@ from sim.sweeps.sweep import run_sweep
 from sim.sweeps.workers.executors import Executor
 
 TABLES: dict[str, type[Any]] = {"effects": Effect, "curves": CurvePoint, "indices": Index}
-
-
-class _OutcomeShare(NamedTuple):
-    outcome: str
-    source: str
-    variance: float
-    share: float
-    low: float
-    high: float
 
 
 def sweep(
@@ -163,15 +154,15 @@ def _write_answers(result: SweepResult) -> None:
             rows["effects"].append(main)
             rows["curves"] += curve
         rows["indices"] += indices(result.facts["design"], result.keys, unit, outcome, mean, levels)
-        rows["shares"] += [_OutcomeShare(outcome, *share) for share in variance_shares(_sampled(result, y))]
+        rows["shares"] += [(outcome, *share) for share in variance_shares(_sampled(result, y))]
     folder = result.path / "answers"
     with writing(result.path):
         folder.mkdir(exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
         tables = {}
         for name, records in rows.items():
-            kind = TABLES.get(name, _OutcomeShare)
-            columns = {f: [getattr(row, f) for row in records] for f in kind._fields}
+            fields = TABLES[name]._fields if name in TABLES else ("outcome", *Share._fields)
+            columns = {field: [row[k] for row in records] for k, field in enumerate(fields)}
             tables[f"{name}.parquet"] = write_table(folder / f"{name}.parquet", pa.table(columns))
         about = {"content_hash": result.manifest["content_hash"], "tables": tables}
         with written_whole(folder / MANIFEST) as unfinished:
