@@ -39,15 +39,20 @@ def read_korea_ties(data: Path) -> pd.DataFrame:
     return wide.reset_index().rename(columns={"iso3c": "code"})
 
 
-def read_korea_years(data: Path) -> pd.DataFrame:
-    """Read the table of ties with the two Koreas as it comes: a row for each state, Korea and year."""
+def read_korea_years(data: Path, *years: str) -> pd.DataFrame:
+    """Read the table of ties with the two Koreas as it comes: a row for each state, Korea and year.
+
+    Parameters
+    ----------
+    years
+        Further columns of years, blank where there is none: ``est_year``, ``reest_year``.
+    """
     columns = {
         "iso3c": Column(pattern="[A-Z]{3}"),
         "korea": Column(allowed=tuple(KOREAS)),
         "year": _YEAR,
         "diplomatic_ties": Column("whole", 0, 1),
-        "est_year": Column("whole", 1800, may_be_blank=True),
-        "reest_year": Column("whole", 1800, may_be_blank=True),
+        **{name: Column("whole", 1800, may_be_blank=True) for name in years},
     }
     return read_frame(data / KOREA_FILE, columns, key=("iso3c", "korea", "year"))
 

@@ -230,7 +230,7 @@ def _existence(states: Statehood, codes: Sequence[str], years: Sequence[int]) ->
 
 
 def _ties(data: Path) -> pd.DataFrame:
-    table = read_korea_years(data)
+    table = read_korea_years(data, "est_year", "reest_year")
     return table[table.korea == "DPRK"].set_index(["iso3c", "year"]).sort_index()
 
 
